@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+
+	"github.com/hawker-live/hawker/config"
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+)
+
+// reloader applies the configuration again when its files change, or on SIGHUP.
+// All of it is checked before any of it counts.
+type reloader struct {
+	app    *app
+	server *server
+	logger *slog.Logger
+
+	ok   prometheus.Gauge
+	when prometheus.Gauge
+
+	mu    sync.Mutex // guards the rest, and is held during a reload, so that they come one by one
+	conf  *config.Config
+	seen  []string // files to watch: those of the last attempt, good or bad
+	wrong string   // the last mistake, to tell each once
+}
+
+func newReloader(a *app, conf *config.Config, s *server, logger *slog.Logger) *reloader {
+	r := &reloader{app: a, server: s, logger: logger, conf: conf, seen: conf.Files(),
+		ok: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "hawker_config_last_reload_success",
+			Help: "Whether the configuration file as it is now is in force (1) or has a mistake (0).",
+		}),
+		when: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "hawker_config_last_reload_success_timestamp_seconds",
+			Help: "When the configuration in force was read.",
+		}),
+	}
+	s.registry.MustRegister(r.ok, r.when)
+	r.succeeded()
+	return r
+}
+
+func (r *reloader) succeeded() {
+	r.ok.Set(1)
+	r.when.SetToCurrentTime()
+	r.wrong = ""
+}
+
+func (r *reloader) run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		config.Watch(ctx, r.files, r.reload)
+		return nil
+	})
+	group.Go(func() error {
+		hup := make(chan os.Signal, 1)
+		signal.Notify(hup, syscall.SIGHUP)
+		defer signal.Stop(hup)
+		for {
+			select {
+			case <-hup:
+				r.reload()
+			case <-ctx.Done():
+				return nil
+			}
+		}
+	})
+	return group.Wait()
+}
+
+func (r *reloader) files() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.seen
+}
+
+// reload puts the file into force, or says what is wrong and leaves all as it is.
+func (r *reloader) reload() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	conf, err := r.app.load()
+	r.seen = conf.Files()
+	if err == nil {
+		err = r.server.relay.Apply(relayConfig(conf))
+	}
+	if err != nil {
+		r.ok.Set(0)
+		if text := err.Error(); text != r.wrong {
+			r.wrong = text
+			r.logger.Error("the configuration has a mistake; the one before stays in force", "config", r.app.config, "err", err)
+		}
+		return
+	}
+	if conf.Admin.Listen != r.conf.Admin.Listen || conf.Data != r.conf.Data {
+		r.logger.Warn("a change of admin.listen or data takes effect at the next start")
+	}
+	r.conf = conf
+	r.succeeded()
+	r.logger.Info("configuration in force", "config", r.app.config, "streams", len(conf.Streams))
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// app is what every command shares.
+type app struct {
+	in       io.Reader
+	out, err io.Writer
+	config   string // -c, HAWKER_CONFIG or hawker.yaml
+}
+
+const defaultConfig = "hawker.yaml"
+
+// run executes one command line and returns the exit code.
+func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
+	a := &app{in: in, out: out, err: errOut}
+	root := a.rootCommand()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err != nil {
+		_, _ = fmt.Fprintln(errOut, "Error:", err)
+	}
+	return exitCode(err)
+}
+
+func (a *app) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "hawker",
+		Short: "One stream in, every platform out",
+		Long: `Hawker takes the stream of one encoder, such as OBS, and relays it to every platform.
+
+Start with "hawker demo" to see it work, or "hawker serve" to use it.
+
+` + exitCodeHelp,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          noArguments,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usagef("%w\nSee: %s --help", err, cmd.CommandPath())
+	})
+	root.PersistentFlags().StringVarP(&a.config, "config", "c", configFromEnvironment(), "configuration `file` (environment: HAWKER_CONFIG)")
+	root.AddCommand(a.initCommand(), a.serveCommand(), a.demoCommand(), a.streamCommand(), a.destinationCommand(), a.checkCommand(), a.statusCommand(), a.versionCommand())
+	return root
+}
+
+func configFromEnvironment() string {
+	if c := os.Getenv("HAWKER_CONFIG"); c != "" {
+		return c
+	}
+	return defaultConfig
+}
+
+// noArguments and exactly are cobra's checks with exit code 2 and words that help.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if cmd.HasSubCommands() {
+		text := fmt.Sprintf("%s has no command %q", cmd.CommandPath(), args[0])
+		if s := cmd.SuggestionsFor(args[0]); len(s) > 0 {
+			text += "; did you mean " + strings.Join(s, " or ") + "?"
+		}
+		return usagef("%s\nSee: %s --help", text, cmd.CommandPath())
+	}
+	return usagef("%s takes no arguments, got %q", cmd.CommandPath(), args)
+}
+
+func exactly(names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == len(names) {
+			return nil
+		}
+		return usagef("%s takes %s; got %d arguments\nUsage: %s", cmd.CommandPath(), strings.Join(names, " and "), len(args), cmd.UseLine())
+	}
+}

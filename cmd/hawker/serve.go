@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+
+	"github.com/hawker-live/hawker/config"
+	"github.com/hawker-live/hawker/relay"
+	"github.com/hawker-live/hawker/relay/admin"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+)
+
+func (a *app) serveCommand() *cobra.Command {
+	var level string
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the relay",
+		Long: `Run the relay until interrupted.
+
+Writes a starter configuration when there is none. Changes of the configuration
+file, and SIGHUP, are followed while it runs: what did not change is not touched,
+and a file with a mistake changes nothing.`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			logger, err := newLogger(a.err, level)
+			if err != nil {
+				return err
+			}
+			return a.serve(cmd.Context(), logger)
+		},
+	}
+	cmd.Flags().StringVar(&level, "log-level", "info", "debug, info, warn or error")
+	return cmd
+}
+
+func newLogger(w interface{ Write([]byte) (int, error) }, level string) (*slog.Logger, error) {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		return nil, usagef("--log-level takes debug, info, warn or error, not %q", level)
+	}
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: l})), nil
+}
+
+func (a *app) serve(ctx context.Context, logger *slog.Logger) error {
+	if _, err := os.Stat(a.config); errors.Is(err, fs.ErrNotExist) {
+		if err := a.writeStarter(); err != nil {
+			return err
+		}
+	}
+	conf, err := a.load()
+	if err != nil {
+		return err
+	}
+	s, err := newServer(conf, logger)
+	if err != nil {
+		return err
+	}
+	ln, err := net.Listen("tcp", conf.Admin.Listen)
+	if err != nil {
+		return coded(exitFailure, fmt.Errorf("admin.listen: %w", err))
+	}
+	defer func() { _ = ln.Close() }()
+
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.relay.Run(ctx) })
+	group.Go(func() error { return s.admin.Serve(ctx, ln) })
+	group.Go(func() error { return newReloader(a, conf, s, logger).run(ctx) })
+	select {
+	case <-s.relay.Ready():
+		a.announce(conf, s, ln.Addr())
+	case <-ctx.Done():
+	}
+	return group.Wait()
+}
+
+// server is what serve runs.
+type server struct {
+	relay    *relay.Relay
+	admin    *admin.Server
+	registry *prometheus.Registry
+}
+
+func newServer(conf *config.Config, logger *slog.Logger) (*server, error) {
+	token, err := admin.EnsureToken(conf.Data)
+	if err != nil {
+		return nil, err
+	}
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	r, err := relay.New(relayConfig(conf), relay.Options{Version: version(), Logger: logger, Registerer: reg})
+	if err != nil {
+		return nil, coded(exitConfig, err)
+	}
+	ad, err := admin.New(admin.Config{Relay: r, Token: token, Gatherer: reg, Registerer: reg, Logger: logger})
+	return &server{relay: r, admin: ad, registry: reg}, err
+}
+
+// announce prints the one block that a person needs to begin.
+func (a *app) announce(conf *config.Config, s *server, adminAddr net.Addr) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\nHawker %s is ready.\n\n", version())
+	writeOBSSettings(&b, s.relay.Addr(), s.relay.AddrTLS())
+	for _, st := range conf.Streams {
+		fmt.Fprintf(&b, "\n  Stream %s\n", st.Name)
+		if len(st.Destinations) == 0 {
+			fmt.Fprintf(&b, "    no destinations yet; add one: hawker destination add %s youtube --platform youtube\n", st.Name)
+		}
+		for _, d := range st.Destinations {
+			fmt.Fprintf(&b, "    -> %-16s %s%s\n", d.Name, d.URL, notes(d))
+		}
+	}
+	fmt.Fprintf(&b, "\n  Metrics   http://%s/metrics\n", adminAddr)
+	fmt.Fprintf(&b, "  Status    hawker status --watch\n")
+	fmt.Fprintf(&b, "  Config    %s (changes are followed)\n\n", a.config)
+	_, _ = fmt.Fprint(a.out, b.String())
+}
+
+func notes(d config.Destination) string {
+	var n []string
+	if !d.Enabled {
+		n = append(n, "disabled")
+	}
+	if d.Delay > 0 {
+		n = append(n, "delayed by "+d.Delay.String())
+	}
+	if len(n) == 0 {
+		return ""
+	}
+	return "  (" + strings.Join(n, ", ") + ")"
+}

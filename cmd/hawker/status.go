@@ -1,0 +1,204 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/hawker-live/hawker/relay"
+	"github.com/hawker-live/hawker/relay/admin"
+	"github.com/hawker-live/hawker/relay/destination"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) statusCommand() *cobra.Command {
+	var watch, asJSON bool
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Show what the running server does",
+		Long: `Show the streams of the running server and how each destination is doing.
+
+States of a destination:
+  off          disabled
+  idle         enabled, and no encoder is live
+  connecting   on its way, up to the first data that the platform has taken
+  live         the platform has taken data in the last 5 s
+  stalled      connected, but the platform takes nothing
+  backing off  waiting to try again
+  refused      the platform says no; tried again now and then`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			client, err := a.client()
+			if err != nil {
+				return err
+			}
+			show := a.showStatus
+			if asJSON {
+				show = a.showStatusJSON
+			}
+			if !watch {
+				return show(cmd.Context(), client)
+			}
+			return a.watchStatus(cmd.Context(), client, show, asJSON)
+		},
+	}
+	cmd.Flags().BoolVarP(&watch, "watch", "w", false, "show it again every second until interrupted")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, as GET /api/v1/streams gives it")
+	return cmd
+}
+
+func (a *app) showStatusJSON(ctx context.Context, client *admin.Client) error {
+	streams, err := client.Streams(ctx)
+	if err != nil {
+		return coded(exitNoServer, err)
+	}
+	enc := json.NewEncoder(a.out)
+	enc.SetIndent("", "  ")
+	return enc.Encode(admin.Streams{Streams: streams})
+}
+
+func (a *app) showStatus(ctx context.Context, client *admin.Client) error {
+	streams, err := client.Streams(ctx)
+	if err != nil {
+		return coded(exitNoServer, err)
+	}
+	writeStatus(a.out, streams, time.Now())
+	return nil
+}
+
+// clearScreen moves to the top left corner and clears what is below (ECMA-48).
+const clearScreen = "\x1b[H\x1b[J"
+
+func (a *app) watchStatus(ctx context.Context, client *admin.Client, show func(context.Context, *admin.Client) error, asJSON bool) error {
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	for {
+		if !asJSON {
+			_, _ = fmt.Fprint(a.out, clearScreen)
+		}
+		if err := show(ctx, client); err != nil && ctx.Err() == nil {
+			_, _ = fmt.Fprintln(a.out, err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+// writeStatus prints streams for people.
+func writeStatus(w io.Writer, streams []relay.StreamStatus, now time.Time) {
+	if len(streams) == 0 {
+		_, _ = fmt.Fprintln(w, "No streams are configured. Add one: hawker stream add NAME")
+		return
+	}
+	for i, s := range streams {
+		if i > 0 {
+			_, _ = fmt.Fprintln(w)
+		}
+		writeStream(w, s, now)
+	}
+}
+
+func writeStream(w io.Writer, s relay.StreamStatus, now time.Time) {
+	_, _ = fmt.Fprintf(w, "%s  %s for %s\n", s.Name, strings.ToUpper(string(s.State)), since(s.Since, now))
+	if line := describe(s); line != "" {
+		_, _ = fmt.Fprintf(w, "  %s\n", line)
+	}
+	if p := s.Publisher; p != nil {
+		_, _ = fmt.Fprintf(w, "  from %s  %s\n", p.Remote, p.Encoder)
+	}
+	if len(s.Destinations) == 0 {
+		_, _ = fmt.Fprintf(w, "  no destinations; add one: hawker destination add %s NAME --platform youtube\n", s.Name)
+		return
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(t, "  DESTINATION\tSTATE\tFOR\tOUT\tSENT\tLAG\tDROPPED\tRECONNECTS")
+	for _, d := range s.Destinations {
+		_, _ = fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\n", d.Name, d.State, since(d.Since, now),
+			bitrate(d.BitrateOut), size(d.AckedBytes), d.Lag.Round(10*time.Millisecond), d.Dropped, d.Reconnects)
+	}
+	_ = t.Flush()
+	for _, d := range s.Destinations {
+		if line := trouble(d, now); line != "" {
+			_, _ = fmt.Fprintf(w, "  ! %s: %s\n", d.Name, line)
+		}
+	}
+}
+
+// describe tells what comes in: "H264 High 4.1 1920x1080 30 fps, AAC LC 48 kHz 2 ch, 6.1 Mb/s, keyframe every 2.0 s".
+func describe(s relay.StreamStatus) string {
+	if s.State != relay.Live {
+		return ""
+	}
+	var parts []string
+	if v := s.Video; v != nil {
+		part := strings.Join(strings.Fields(fmt.Sprintf("%s %s %s", v.Codec, v.Profile, v.Level)), " ")
+		if v.Width > 0 {
+			part += fmt.Sprintf(" %dx%d", v.Width, v.Height)
+		}
+		if v.FrameRate > 0 {
+			part += fmt.Sprintf(" %.4g fps", v.FrameRate)
+		}
+		parts = append(parts, part)
+	}
+	if au := s.Audio; au != nil {
+		part := strings.TrimSpace(fmt.Sprintf("%s %s", au.Codec, au.Profile))
+		if au.SampleRate > 0 {
+			part += fmt.Sprintf(" %g kHz %d ch", float64(au.SampleRate)/1000, au.Channels)
+		}
+		parts = append(parts, part)
+	}
+	parts = append(parts, bitrate(s.Bitrate))
+	if s.KeyframeInterval > 0 {
+		parts = append(parts, fmt.Sprintf("keyframe every %.1f s", s.KeyframeInterval))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// trouble tells why a destination is not live and when it is tried again.
+func trouble(d destination.Status, now time.Time) string {
+	if d.Error == "" {
+		return ""
+	}
+	line := d.Error
+	if d.NextTry.After(now) {
+		line += fmt.Sprintf(" (attempt %d failed; next try in %s, or now: hawker destination retry %s %s)",
+			d.Attempt, d.NextTry.Sub(now).Round(time.Second), d.Stream, d.Name)
+	}
+	return line
+}
+
+func since(t, now time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return max(0, now.Sub(t)).Round(time.Second).String()
+}
+
+func bitrate(bitsPerSecond float64) string {
+	switch {
+	case bitsPerSecond >= 1e6:
+		return fmt.Sprintf("%.1f Mb/s", bitsPerSecond/1e6)
+	case bitsPerSecond > 0:
+		return fmt.Sprintf("%.0f kb/s", bitsPerSecond/1e3)
+	}
+	return "-"
+}
+
+func size(bytes uint64) string {
+	switch {
+	case bytes >= 1e9:
+		return fmt.Sprintf("%.2f GB", float64(bytes)/1e9)
+	case bytes >= 1e6:
+		return fmt.Sprintf("%.1f MB", float64(bytes)/1e6)
+	case bytes > 0:
+		return fmt.Sprintf("%.0f kB", float64(bytes)/1e3)
+	}
+	return "-"
+}

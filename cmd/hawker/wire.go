@@ -1,0 +1,96 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+
+	"github.com/hawker-live/hawker/config"
+	"github.com/hawker-live/hawker/relay"
+	"github.com/hawker-live/hawker/relay/admin"
+	"github.com/hawker-live/hawker/relay/platform"
+	"github.com/hawker-live/hawker/relay/rtmp"
+)
+
+// load reads the configuration, with the platforms that this program knows.
+func (a *app) load() (*config.Config, error) {
+	c, err := config.Load(a.config, configOptions())
+	return c, a.configError(err)
+}
+
+// edit changes the configuration file. A running server follows by itself.
+func (a *app) edit(change func(*config.Doc) error) error {
+	return a.configError(config.Edit(a.config, configOptions(), change))
+}
+
+func (a *app) configError(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("there is no configuration at %s: make one with `hawker init`, or name another with -c", a.config)
+	}
+	return coded(exitConfig, err)
+}
+
+// configOptions tells package config of the platform catalogue.
+func configOptions() config.Options {
+	opts := config.Options{Platform: func(id string) (config.Platform, bool) {
+		p, ok := platform.Lookup(id)
+		return config.Platform{Server: p.Server, BackupServer: p.BackupServer, NeedsURL: p.NeedsURL, FindURL: p.FindURL}, ok
+	}}
+	for _, p := range platform.All() {
+		opts.PlatformIDs = append(opts.PlatformIDs, p.ID)
+	}
+	return opts
+}
+
+// relayConfig is the media plane's part of the configuration.
+func relayConfig(c *config.Config) relay.Config {
+	out := relay.Config{RTMP: c.Ingest.RTMP}
+	if t := c.Ingest.RTMPS; t != nil {
+		out.RTMPS = &relay.RTMPS{Listen: t.Listen, CertFile: t.Cert, KeyFile: t.Key}
+	}
+	for _, s := range c.Streams {
+		st := relay.Stream{Name: s.Name, Key: s.Key, Hold: s.Hold, StopGrace: s.StopGrace}
+		for _, d := range s.Destinations {
+			st.Destinations = append(st.Destinations, relayDestination(d))
+		}
+		out.Streams = append(out.Streams, st)
+	}
+	return out
+}
+
+func relayDestination(d config.Destination) relay.Destination {
+	target := rtmp.Target{Server: d.URL, Key: d.Key, CAFile: d.CAFile}
+	out := relay.Destination{Name: d.Name, Enabled: d.Enabled, Delay: d.Delay, Target: target}
+	if d.BackupURL != "" {
+		backup := target
+		backup.Server = d.BackupURL
+		out.Backups = append(out.Backups, backup)
+	}
+	return out
+}
+
+// client reaches the server that runs with this configuration.
+func (a *app) client() (*admin.Client, error) {
+	c, err := a.load()
+	if err != nil {
+		return nil, err
+	}
+	client := &admin.Client{Address: dialable(c.Admin.Listen)}
+	// Reading works without a token, and says so when it does not.
+	client.Token, _ = admin.ReadToken(c.Data)
+	return client, nil
+}
+
+// dialable turns a listen address into one that can be connected to from here.
+func dialable(listen string) string {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return listen
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(cmp.Or(host, "127.0.0.1"), port)
+}

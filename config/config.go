@@ -1,0 +1,105 @@
+package config
+
+import (
+	"slices"
+	"time"
+
+	"github.com/hawker-live/hawker/config/secret"
+)
+
+// What holds for fields that the file leaves out.
+const (
+	DefaultRTMP      = ":1935"
+	DefaultAdmin     = "127.0.0.1:9935"
+	DefaultPublic    = ":8935"
+	DefaultData      = "./hawker-data"
+	DefaultHold      = 60 * time.Second
+	DefaultStopGrace = 5 * time.Second
+)
+
+// The longest durations that the file may ask for; the shortest are 0.
+const (
+	MaxHold      = 30 * time.Minute
+	MaxStopGrace = 60 * time.Second
+	MaxDelay     = 10 * time.Minute
+)
+
+// Config is a configuration that has passed every check.
+type Config struct {
+	Ingest Ingest
+	Admin  Admin
+	Public Public
+	// Data is the folder for what must last. It need not exist.
+	Data    string
+	Streams []Stream
+
+	files []string
+}
+
+// Ingest is where encoders publish.
+type Ingest struct {
+	// RTMP is the listen address; empty if the file says rtmp: "" to have
+	// RTMPS alone.
+	RTMP string
+	// RTMPS is nil when the file has none.
+	RTMPS *RTMPS
+}
+
+// RTMPS is a listener for RTMP over TLS.
+type RTMPS struct {
+	Listen string
+	// Cert and Key are paths of PEM files that belong together.
+	Cert, Key string
+}
+
+// Admin is where metrics and the operator's API are served.
+type Admin struct{ Listen string }
+
+// Public is where viewers come.
+type Public struct{ Listen string }
+
+// Stream is what one encoder publishes.
+type Stream struct {
+	// Name is public, unique, and matches ^[A-Za-z0-9_-]{1,64}$.
+	Name string
+	// Key is what the encoder publishes with; no two streams share one.
+	Key secret.Secret
+	// KeyFile is the path the key was read from; empty if it was not.
+	KeyFile string
+	// Hold is how long destinations are kept when the encoder drops, 0 to
+	// MaxHold.
+	Hold time.Duration
+	// StopGrace is how long they are kept after it has said goodbye, 0 to
+	// MaxStopGrace.
+	StopGrace    time.Duration
+	Destinations []Destination
+}
+
+// Destination is one server that receives a stream.
+type Destination struct {
+	// Name is unique within its stream and matches ^[A-Za-z0-9_-]{1,64}$.
+	Name string
+	// Platform is an id of the catalogue, or empty.
+	Platform string
+	// URL is the server, rtmp:// or rtmps:// with an app: the file's own, or
+	// else the platform's. The key is no part of it.
+	URL string
+	// BackupURL is the platform's second server for the same key; empty if it
+	// has none or the file gives a URL.
+	BackupURL string
+	// Key is sent to the server as it is; it may hold ?, & and /.
+	Key secret.Secret
+	// KeyFile is the path the key was read from; empty if it was not.
+	KeyFile string
+	// Enabled is true unless the file says otherwise.
+	Enabled bool
+	// Delay is how far the destination trails the stream, 0 to MaxDelay.
+	Delay time.Duration
+	// CAFile is a PEM file of roots to trust instead of the system's; empty
+	// for those.
+	CAFile string
+}
+
+// Files returns the paths that the configuration depends on: its own file
+// first, then keys, certificates and roots. Give it to Watch.
+func (c *Config) Files() []string { return slices.Clone(c.files) }

@@ -1,0 +1,199 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hawker-live/hawker/config/secret"
+	"gopkg.in/yaml.v3"
+)
+
+// Doc is the text of a configuration while Edit changes it. Each method
+// changes the text or returns an error and leaves it alone. Names that are
+// unknown are an error that lists the known ones.
+type Doc struct {
+	text []byte
+	root *yaml.Node
+}
+
+// ErrKeyElsewhere says that a key is not written in the file itself, but in an
+// environment variable or a key file (see WriteKeyFile).
+var ErrKeyElsewhere = errors.New("the key is not in the configuration file")
+
+var errLayout = errors.New("the file is laid out in a way that cannot be edited safely here: edit it by hand")
+
+func newDoc(text []byte) (*Doc, error) {
+	root, err := parseYAML(text)
+	if err != nil {
+		return nil, err
+	}
+	if root.Kind != yaml.MappingNode {
+		return nil, errLayout
+	}
+	return &Doc{text: text, root: root}, nil
+}
+
+// AddStream adds a stream without destinations. A key may be ${NAME}, which
+// stands for the environment variable.
+func (d *Doc) AddStream(name string, key secret.Secret) error {
+	if _, err := d.stream(name); err == nil {
+		return fmt.Errorf("there is a stream %s already", name)
+	}
+	e := entry{}
+	e.add("name", name)
+	e.add("key", key.Reveal())
+	e.raw("destinations", "[]")
+	return d.append(d.root, "streams", e)
+}
+
+// RemoveStream removes a stream and its destinations.
+func (d *Doc) RemoveStream(name string) error {
+	s, err := d.stream(name)
+	if err != nil {
+		return err
+	}
+	return d.remove(d.root, "streams", s)
+}
+
+// SetStreamKey replaces a key that is written in the file; for others it
+// returns ErrKeyElsewhere.
+func (d *Doc) SetStreamKey(name string, key secret.Secret) error {
+	s, err := d.stream(name)
+	if err != nil {
+		return err
+	}
+	old := value(s, "key")
+	switch {
+	case value(s, "key_file") != nil:
+		return fmt.Errorf("stream %s: %w: it is in its key_file", name, ErrKeyElsewhere)
+	case old == nil:
+		return fmt.Errorf("stream %s has no key", name)
+	case strings.Contains(follow(old).Value, "${"):
+		return fmt.Errorf("stream %s: %w: it is in an environment variable", name, ErrKeyElsewhere)
+	}
+	return d.replaceScalar(old, quoted(key.Reveal()))
+}
+
+// AddDestination adds a destination to a stream.
+func (d *Doc) AddDestination(stream string, dest Dest) error {
+	s, err := d.stream(stream)
+	if err != nil {
+		return err
+	}
+	if _, err := d.destination(stream, dest.Name); err == nil {
+		return fmt.Errorf("stream %s has a destination %s already", stream, dest.Name)
+	}
+	return d.append(s, "destinations", dest.entry())
+}
+
+// RemoveDestination removes a destination from a stream.
+func (d *Doc) RemoveDestination(stream, name string) error {
+	dest, err := d.destination(stream, name)
+	if err != nil {
+		return err
+	}
+	s, err := d.stream(stream)
+	if err != nil {
+		return err
+	}
+	return d.remove(s, "destinations", dest)
+}
+
+// SetDestinationEnabled switches a destination on or off.
+func (d *Doc) SetDestinationEnabled(stream, name string, enabled bool) error {
+	dest, err := d.destination(stream, name)
+	if err != nil {
+		return err
+	}
+	old := value(dest, "enabled")
+	if old == nil && enabled { // it is by default
+		return nil
+	}
+	text := fmt.Sprint(enabled)
+	if old == nil {
+		return d.addField(dest, "enabled", text)
+	}
+	if follow(old).Value == text {
+		return nil
+	}
+	return d.replaceScalar(old, text)
+}
+
+func (d *Doc) stream(name string) (*yaml.Node, error) {
+	return named("the file", "stream", value(d.root, "streams"), name)
+}
+
+func (d *Doc) destination(stream, name string) (*yaml.Node, error) {
+	s, err := d.stream(stream)
+	if err != nil {
+		return nil, err
+	}
+	return named("stream "+stream, "destination", value(s, "destinations"), name)
+}
+
+// named finds an entry of a list by its name.
+func named(where, kind string, list *yaml.Node, name string) (*yaml.Node, error) {
+	var known []string
+	if list != nil {
+		for _, item := range follow(list).Content {
+			n := value(follow(item), "name")
+			if n != nil && follow(n).Value == name {
+				return item, nil
+			}
+			if n != nil {
+				known = append(known, follow(n).Value)
+			}
+		}
+	}
+	if len(known) == 0 {
+		return nil, fmt.Errorf("%s has no %s %s: it has none", where, kind, name)
+	}
+	return nil, fmt.Errorf("%s has no %s %s: it has %s", where, kind, name, strings.Join(known, ", "))
+}
+
+// value returns a field's value, or nil.
+func value(mapping *yaml.Node, name string) *yaml.Node {
+	mapping = follow(mapping)
+	if mapping.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i+1 < len(mapping.Content); i += 2 {
+		if mapping.Content[i].Value == name {
+			return mapping.Content[i+1]
+		}
+	}
+	return nil
+}
+
+// become takes text over if it reads as the tree in d.root, which the caller
+// has changed as it means the text to be changed; else both stay as they were.
+func (d *Doc) become(text string) error {
+	root, err := parseYAML([]byte(text))
+	if err != nil || digest(root) != digest(d.root) {
+		before, parseErr := parseYAML(d.text)
+		d.root = before
+		return errors.Join(errLayout, parseErr)
+	}
+	d.text, d.root = []byte(text), root
+	return nil
+}
+
+// digest is the meaning of a tree, without styles, comments and places.
+func digest(n *yaml.Node) string {
+	var b strings.Builder
+	var walk func(*yaml.Node)
+	walk = func(n *yaml.Node) {
+		tag := ""
+		if n.Kind == yaml.ScalarNode {
+			tag = n.ShortTag()
+		}
+		fmt.Fprintf(&b, "(%d %s %q &%s", n.Kind, tag, n.Value, n.Anchor)
+		for _, c := range n.Content {
+			walk(c)
+		}
+		b.WriteByte(')')
+	}
+	walk(n)
+	return b.String()
+}

@@ -1,0 +1,166 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// MaxSize is how large a configuration file may be, in bytes.
+const MaxSize = 1 << 20
+
+// Platform is what the checks must know of a platform.
+type Platform struct {
+	// Server is the URL that all its streamers use; empty with NeedsURL.
+	Server string
+	// BackupServer takes the same key; empty for none.
+	BackupServer string
+	// NeedsURL says that each streamer has a server of their own.
+	NeedsURL bool
+	// FindURL is a sentence that says where the streamer finds that server.
+	FindURL string
+}
+
+// Options are what Load uses but does not own. The zero value knows no
+// platforms and reads the process's environment.
+type Options struct {
+	// Platform looks an id up.
+	Platform func(id string) (Platform, bool)
+	// PlatformIDs are all the ids, for suggestions.
+	PlatformIDs []string
+	// Getenv looks an environment variable up; nil is os.LookupEnv.
+	Getenv func(name string) (string, bool)
+}
+
+// Load reads and checks the file. What is wrong with its content is returned
+// as Errors, all at once; a file that cannot be read is another error, which
+// is fs.ErrNotExist if it is not there.
+//
+// The Config is never nil. After an error it is empty but for Files, which
+// then lists what the file names, so that a missing key file that turns up
+// later is seen by Watch.
+func Load(path string, opts Options) (*Config, error) {
+	data, err := readCapped(path, MaxSize)
+	if errors.Is(err, errTooLarge) {
+		return &Config{files: []string{path}}, Errors{{File: path, Line: 1, Column: 1,
+			Message: fmt.Sprintf("the file is larger than %d KiB, which no configuration is", MaxSize>>10)}}
+	}
+	if err != nil {
+		return &Config{files: []string{path}}, fmt.Errorf("read configuration: %w", err)
+	}
+	return Parse(data, path, opts)
+}
+
+// Parse is Load with the content of the file given; path serves for errors and
+// for the folder that relative paths start at.
+func Parse(data []byte, path string, opts Options) (*Config, error) {
+	if opts.Getenv == nil {
+		opts.Getenv = os.LookupEnv
+	}
+	d := &decoder{file: path, dir: filepath.Dir(path), opts: opts, files: []string{path}, left: maxNodes}
+	c := &Config{}
+	if root := d.document(data); root != nil {
+		d.config(root, c)
+	}
+	if len(d.errs) > 0 {
+		d.errs.sort()
+		return &Config{files: d.files}, d.errs
+	}
+	c.files = d.files
+	return c, nil
+}
+
+// document returns the root of the only document, or nil after an error.
+func (d *decoder) document(data []byte) *yaml.Node {
+	if len(data) > MaxSize {
+		d.fail(nil, "", "the file is larger than %d KiB, which no configuration is", MaxSize>>10)
+		return nil
+	}
+	root, err := parseYAML(data)
+	if errors.Is(err, io.EOF) || err == nil && empty(root) {
+		d.fail(nil, "", "the file is empty: it needs at least streams: []")
+		return nil
+	}
+	if err != nil {
+		d.syntax(data, err)
+		return nil
+	}
+	return root
+}
+
+var errManyDocuments = errors.New("second document")
+
+// parseYAML reads the single document in data. yaml.v3 has panicked on hostile
+// input before, so a panic is an error here.
+func parseYAML(data []byte) (root *yaml.Node, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			root, err = nil, errors.New("yaml: the file cannot be read as YAML")
+		}
+	}()
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	var doc, more yaml.Node
+	if err := dec.Decode(&doc); err != nil {
+		return nil, err
+	}
+	switch err := dec.Decode(&more); {
+	case err == nil:
+		return nil, fmt.Errorf("yaml: line %d: %w", more.Line, errManyDocuments)
+	case !errors.Is(err, io.EOF):
+		return nil, err
+	}
+	return doc.Content[0], nil
+}
+
+var (
+	syntaxLine    = regexp.MustCompile(`^yaml: line (\d+): `)
+	unknownAnchor = regexp.MustCompile(`^yaml: unknown anchor '(.*)' referenced`)
+)
+
+// syntax reports an error of the YAML parser without what it quotes.
+func (d *decoder) syntax(data []byte, err error) {
+	at, text := &yaml.Node{Line: 1, Column: 1}, err.Error()
+	if m := syntaxLine.FindStringSubmatch(text); m != nil {
+		at.Line, _ = strconv.Atoi(m[1])
+		text = text[len(m[0]):]
+	}
+	switch m := unknownAnchor.FindStringSubmatch(text); {
+	case errors.Is(err, errManyDocuments):
+		text = "a second document begins here: a configuration is one document, without --- in it"
+	case m != nil:
+		at.Line += bytes.Count(before(data, "*"+m[1]), []byte("\n"))
+		text = "an alias (*) names no anchor (&) before it; a text that begins with * needs quotes"
+	default:
+		text = "not valid YAML: " + strings.TrimPrefix(text, "yaml: ")
+	}
+	d.fail(at, "", "%s", text)
+}
+
+func before(data []byte, mark string) []byte {
+	head, _, _ := bytes.Cut(data, []byte(mark))
+	return head
+}
+
+var errTooLarge = errors.New("too large")
+
+// readCapped reads a file of at most limit bytes.
+func readCapped(path string, limit int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		err = errTooLarge
+	}
+	return data, err
+}

@@ -1,0 +1,236 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+)
+
+// maxNodes bounds how many nodes are read, aliases followed: a small file of
+// aliases to aliases can name billions.
+const maxNodes = 100_000
+
+// decoder walks the nodes of a file and collects what is wrong.
+type decoder struct {
+	file, dir string
+	opts      Options
+	errs      Errors
+	files     []string
+	left      int // nodes that may still be read
+}
+
+// field reads the value of one field; path names it.
+type field func(path string, n *yaml.Node)
+
+type fields map[string]field
+
+// maxErrors is how many errors are told; a file with more is not a
+// configuration, and nobody reads on.
+const maxErrors = 1000
+
+// fail notes an error at n, or at the file's beginning if n is nil.
+func (d *decoder) fail(n *yaml.Node, path, format string, args ...any) {
+	if len(d.errs) == maxErrors {
+		d.left = 0
+		return
+	}
+	e := Error{File: d.file, Line: 1, Column: 1, Path: path, Message: fmt.Sprintf(format, args...)}
+	if n != nil {
+		e.Line, e.Column = n.Line, n.Column
+	}
+	d.errs = append(d.errs, e)
+}
+
+// spend counts a node; it is false once too many were read.
+func (d *decoder) spend(n *yaml.Node, path string) bool {
+	if d.left--; d.left == 0 {
+		d.fail(n, path, "too many entries: %d at most, those of aliases included", maxNodes)
+	}
+	return d.left > 0
+}
+
+// follow returns the node that an alias stands for.
+func follow(n *yaml.Node) *yaml.Node {
+	for range 8 { // an alias of an alias cannot be written; this is a guard
+		if n.Kind != yaml.AliasNode {
+			break
+		}
+		n = n.Alias
+	}
+	return n
+}
+
+func empty(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null"
+}
+
+// mapping reads n by its fields. A mapping without a value has none.
+func (d *decoder) mapping(path string, n *yaml.Node, known fields) {
+	n = follow(n)
+	if !d.spend(n, path) || empty(n) {
+		return
+	}
+	if n.Kind != yaml.MappingNode {
+		d.fail(n, path, "must hold fields, such as %s: ...", slices.Sorted(maps.Keys(known))[0])
+		return
+	}
+	seen := map[string]int{}
+	for i := 0; i+1 < len(n.Content) && d.spend(n, path); i += 2 {
+		d.entry(path, n.Content[i], n.Content[i+1], known, seen)
+	}
+}
+
+func (d *decoder) entry(path string, key, value *yaml.Node, known fields, seen map[string]int) {
+	read, ok := known[key.Value]
+	switch {
+	case key.Kind != yaml.ScalarNode:
+		d.fail(key, path, "a field's name must be a word")
+	case key.ShortTag() == "!!merge":
+		d.fail(key, path, "merge keys (<<) are not supported: write the fields out")
+	case !ok:
+		names := slices.Sorted(maps.Keys(known))
+		d.fail(key, path, "unknown field%s%s", quote(key.Value), suggestion(key.Value, names))
+	case seen[key.Value] > 0:
+		d.fail(key, join(path, key.Value), "given twice: it is on line %d already", seen[key.Value])
+	default:
+		seen[key.Value] = key.Line
+		read(join(path, key.Value), value)
+	}
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
+
+// list reads each item of a sequence. Without a value it has none.
+func (d *decoder) list(item field) field {
+	return func(path string, n *yaml.Node) {
+		n = follow(n)
+		if !d.spend(n, path) || empty(n) {
+			return
+		}
+		if n.Kind != yaml.SequenceNode {
+			d.fail(n, path, "must be a list: lines that begin with -, or []")
+			return
+		}
+		for i, one := range n.Content {
+			if d.left <= 0 {
+				return
+			}
+			item(fmt.Sprintf("%s[%d]", path, i), one)
+		}
+	}
+}
+
+// scalar returns the text of n as it is written, whatever YAML takes it for:
+// a key of digits is a text all the same. It is false after an error.
+func (d *decoder) scalar(path string, n *yaml.Node) (string, bool) {
+	n = follow(n)
+	if !d.spend(n, path) {
+		return "", false
+	}
+	switch {
+	case empty(n):
+		d.fail(n, path, "has no value (a text that begins with # or ! needs quotes)")
+	case n.Kind != yaml.ScalarNode:
+		d.fail(n, path, "must be a single value, not a list or fields")
+	case n.Style&yaml.TaggedStyle != 0:
+		d.fail(n, path, "YAML tags are not used here; a text that begins with ! needs quotes")
+	default:
+		return n.Value, true
+	}
+	return "", false
+}
+
+// text reads a scalar in which ${NAME} has no meaning.
+func (d *decoder) text(to *string) field {
+	return func(path string, n *yaml.Node) {
+		text, ok := d.scalar(path, n)
+		if ok && strings.Contains(text, "${") {
+			d.fail(n, path, "${NAME} is replaced in key only")
+			ok = false
+		}
+		if ok {
+			*to = text
+		}
+	}
+}
+
+func (d *decoder) flag(to *bool) field {
+	return func(path string, n *yaml.Node) {
+		text, ok := d.scalar(path, n)
+		switch {
+		case ok && text == "true":
+			*to = true
+		case ok && text == "false":
+			*to = false
+		case ok:
+			d.fail(n, path, "must be true or false")
+		}
+	}
+}
+
+func (d *decoder) duration(to *time.Duration, most time.Duration) field {
+	return func(path string, n *yaml.Node) {
+		text, ok := d.scalar(path, n)
+		if !ok {
+			return
+		}
+		v, err := time.ParseDuration(text)
+		switch {
+		case err != nil && follow(n).ShortTag() == "!!int":
+			d.fail(n, path, "needs a unit: write 10s, 500ms or 2m")
+		case err != nil:
+			d.fail(n, path, "is not a duration: write 10s, 500ms or 2m")
+		case v < 0 || v > most:
+			d.fail(n, path, "must be between 0s and %s", short(most))
+		default:
+			*to = v
+		}
+	}
+}
+
+// short writes 30m0s as 30m.
+func short(v time.Duration) string {
+	text := strings.TrimSuffix(v.String(), "0s")
+	if strings.HasSuffix(text, "m") {
+		return text
+	}
+	return v.String()
+}
+
+// path reads a path and makes it start at the file's folder.
+func (d *decoder) path(to *string) field {
+	return func(path string, n *yaml.Node) {
+		text := "."
+		d.text(&text)(path, n)
+		if text == "" {
+			d.fail(n, path, "must name a file or folder")
+			return
+		}
+		*to = d.abs(text)
+	}
+}
+
+func (d *decoder) abs(path string) string {
+	if filepath.IsAbs(path) {
+		return filepath.Clean(path)
+	}
+	return filepath.Join(d.dir, path)
+}
+
+// keep notes where a field is, for checks that come later.
+func keep(to **yaml.Node, read field) field {
+	return func(path string, n *yaml.Node) {
+		*to = n
+		read(path, n)
+	}
+}

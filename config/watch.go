@@ -1,0 +1,139 @@
+package config
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+const (
+	// settleTime is how long files must have been quiet: editors and
+	// deployments write several times.
+	settleTime = 200 * time.Millisecond
+	// settleMost is when a folder that is never quiet is looked at anyway.
+	settleMost = time.Second
+	// pollTime is how often files are looked at without being told to: network
+	// file systems tell nothing, and a link far up a path may have moved.
+	pollTime = 5 * time.Second
+)
+
+// Watch calls changed when the content of a file changes, appears or goes, and
+// returns when ctx ends. files is asked again before each look, so the set may
+// change; a file that joins it is no change by itself. Calls of changed never
+// overlap, and what happens during one leads to another.
+//
+// Files are compared by content from when Watch is called on. They may be
+// replaced, be symbolic links that are turned elsewhere, or not exist yet.
+func Watch(ctx context.Context, files func() []string, changed func()) {
+	w := watcher{files: files, seen: map[string]fingerprint{}}
+	if notify, err := fsnotify.NewWatcher(); err == nil { // else polling must do
+		w.notify = notify
+		defer notify.Close()
+	}
+	w.run(ctx, changed)
+}
+
+type watcher struct {
+	files  func() []string
+	notify *fsnotify.Watcher // nil where the system gives none
+	seen   map[string]fingerprint
+}
+
+func (w *watcher) run(ctx context.Context, changed func()) {
+	var events chan fsnotify.Event
+	var errs chan error // events were lost, for one
+	if w.notify != nil {
+		events, errs = w.notify.Events, w.notify.Errors
+	}
+	w.look()
+	poll := time.NewTicker(pollTime)
+	defer poll.Stop()
+	settle := settler{timer: time.NewTimer(0)}
+	defer settle.timer.Stop()
+	again := false
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case _, open := <-events:
+			if !open {
+				events, errs = nil, nil // polling must do from here on
+			}
+			settle.wait()
+		case <-errs:
+			settle.wait()
+		case <-poll.C:
+			if w.look() {
+				again = true
+				settle.wait()
+			}
+		case <-settle.timer.C:
+			settle.since = time.Time{}
+			if !w.look() && !again {
+				continue
+			}
+			changed()
+			if again = w.look(); again {
+				settle.wait()
+			}
+		}
+	}
+}
+
+// settler waits until nothing has happened for a while.
+type settler struct {
+	timer *time.Timer
+	since time.Time // of the first event; zero while none is waited for
+}
+
+func (s *settler) wait() {
+	if s.since.IsZero() {
+		s.since = time.Now()
+	}
+	s.timer.Reset(max(0, min(settleTime, settleMost-time.Since(s.since))))
+}
+
+// look follows the files of now and reports whether one that was followed
+// before reads differently.
+func (w *watcher) look() bool {
+	files := w.files()
+	w.follow(files)
+	differs := false
+	now := make(map[string]fingerprint, len(files))
+	for _, f := range files {
+		now[f] = fingerprintOf(f)
+		if before, known := w.seen[f]; known && before != now[f] {
+			differs = true
+		}
+	}
+	w.seen = now
+	return differs
+}
+
+// follow watches the folders that decide what the files read as. Folders that
+// cannot be watched are left to polling.
+func (w *watcher) follow(files []string) {
+	if w.notify == nil {
+		return
+	}
+	wanted := map[string]bool{}
+	for _, f := range files {
+		for _, folder := range folders(f) {
+			wanted[folder] = true
+		}
+	}
+	watched := w.notify.WatchList()
+	for _, folder := range watched {
+		if !wanted[folder] {
+			_ = w.notify.Remove(folder)
+		}
+	}
+	for folder := range maps.Keys(wanted) {
+		if !slices.Contains(watched, folder) {
+			_ = w.notify.Add(folder)
+		}
+	}
+}

@@ -1,0 +1,119 @@
+package relay
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/hawker-live/hawker/config/secret"
+	"github.com/hawker-live/hawker/relay/destination"
+	"github.com/hawker-live/hawker/relay/rtmp"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Config is what a Relay needs.
+type Config struct {
+	// RTMP is the address to listen on for RTMP, such as ":1935"; empty for none.
+	RTMP string
+	// RTMPS is where to listen for RTMP over TLS; nil for nowhere.
+	RTMPS *RTMPS
+	// Streams are the streams, by unique names and keys.
+	Streams []Stream
+}
+
+// RTMPS is a TLS listener.
+type RTMPS struct {
+	// Listen is the address.
+	Listen string
+	// CertFile and KeyFile are in PEM form and read again when they change.
+	CertFile, KeyFile string
+}
+
+// Stream is one stream that an encoder may publish.
+type Stream struct {
+	// Name is public; it is not the key.
+	Name string
+	// Key lets an encoder publish, whatever app name it uses.
+	Key secret.Secret
+	// Hold is how long destinations are kept when the encoder drops; 0 ends
+	// the broadcast at once.
+	Hold time.Duration
+	// StopGrace is how long they are kept after it has said goodbye.
+	StopGrace time.Duration
+	// Destinations, by names unique within the stream.
+	Destinations []Destination
+}
+
+// Destination is one server that receives the stream.
+type Destination struct {
+	Name    string
+	Enabled bool
+	// Target is where to publish; Backups are tried when it fails twice.
+	Target  rtmp.Target
+	Backups []rtmp.Target
+	// Delay is how far the destination trails the stream.
+	Delay time.Duration
+}
+
+// destinations is what package destination wants to know.
+func (s Stream) destinations() []destination.Config {
+	out := make([]destination.Config, 0, len(s.Destinations))
+	for _, d := range s.Destinations {
+		out = append(out, destination.Config{
+			Name: d.Name, Targets: append([]rtmp.Target{d.Target}, d.Backups...), Enabled: d.Enabled, Delay: d.Delay,
+		})
+	}
+	return out
+}
+
+// maxDelay is how much of the stream must be kept for destinations that trail.
+func (s Stream) maxDelay() time.Duration {
+	var d time.Duration
+	for _, dest := range s.Destinations {
+		d = max(d, dest.Delay)
+	}
+	return d
+}
+
+// Options are what a Relay uses but does not own.
+type Options struct {
+	// Version of the program, told to servers.
+	Version string
+	// Logger gets what an operator should know; nil drops it.
+	Logger *slog.Logger
+	// Registerer gets the metrics; nil gets none.
+	Registerer prometheus.Registerer
+	// Dialer dials destinations; nil is an rtmp.Dialer.
+	Dialer destination.Dialer
+}
+
+// Validate reports everything that is wrong with the configuration.
+func (c Config) Validate() error {
+	var errs []error
+	names, keys := map[string]bool{}, map[string]string{}
+	for _, s := range c.Streams {
+		if s.Name == "" || names[s.Name] {
+			errs = append(errs, fmt.Errorf("stream %q: names must be unique and not empty", s.Name))
+		}
+		if s.Key.Empty() {
+			errs = append(errs, fmt.Errorf("stream %s: key is missing", s.Name))
+		} else if other, used := keys[s.Key.Reveal()]; used {
+			errs = append(errs, fmt.Errorf("streams %s and %s have the same key", other, s.Name))
+		}
+		names[s.Name], keys[s.Key.Reveal()] = true, s.Name
+		within := map[string]bool{}
+		for _, d := range s.Destinations {
+			if d.Name == "" || within[d.Name] {
+				errs = append(errs, fmt.Errorf("stream %s: destination %q: names must be unique and not empty", s.Name, d.Name))
+			}
+			within[d.Name] = true
+			for _, t := range append([]rtmp.Target{d.Target}, d.Backups...) {
+				if err := rtmp.CheckServer(t.Server); err != nil {
+					errs = append(errs, fmt.Errorf("stream %s: destination %s: %w", s.Name, d.Name, err))
+				}
+			}
+		}
+	}
+	return errors.Join(errs...)
+}

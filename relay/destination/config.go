@@ -1,0 +1,91 @@
+package destination
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/hawker-live/hawker/relay/rtmp"
+)
+
+// How much may wait for a slow platform when the configuration does not say.
+const (
+	DefaultQueueBytes = 8 << 20
+	DefaultQueueTime  = 4 * time.Second
+)
+
+// Config says what a destination sends, and where.
+type Config struct {
+	// Stream and Name are public names: labels of logs and metrics. A name is
+	// required, and unique in its stream.
+	Stream, Name string
+	// Targets are the places to publish to, one at a time. The first is the
+	// primary; the others are tried after two failures in a row. Required.
+	Targets []rtmp.Target
+	// Enabled is whether to send at all. It can be changed later.
+	Enabled bool
+	// Delay is how far behind the broadcast to stay: 0 or more.
+	Delay time.Duration
+	// QueueBytes (8 MiB by default) and QueueTime (4 s) are how much may wait
+	// for a slow platform; beyond it whole groups of pictures are dropped.
+	QueueBytes int64
+	QueueTime  time.Duration
+	// Feed tells of broadcasts and Dialer connects. Both are required, except
+	// in what Set.Apply is given.
+	Feed   Feed
+	Dialer Dialer
+	// Logger and Metrics may be nil.
+	Logger  *slog.Logger
+	Metrics *Metrics
+	// Rand returns numbers in [0, 1) for jitter; nil is math/rand/v2's.
+	Rand func() float64
+}
+
+// check returns everything that is wrong with c.
+func (c *Config) check() error {
+	var errs []error
+	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if c.Name == "" {
+		wrong("has no name")
+	}
+	if len(c.Targets) == 0 {
+		wrong("has no server to send to: give it a url or a platform")
+	}
+	for _, t := range c.Targets {
+		if err := rtmp.CheckServer(t.Server); err != nil {
+			wrong("%w", err)
+		}
+	}
+	if c.Delay < 0 || c.QueueTime < 0 || c.QueueBytes < 0 {
+		wrong("delay and queue limits cannot be negative")
+	}
+	if c.Feed == nil || c.Dialer == nil {
+		wrong("needs a Feed and a Dialer")
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("destination %q: %w", c.Name, err)
+	}
+	return nil
+}
+
+// withDefaults returns c with its zero values filled in.
+func (c Config) withDefaults() Config {
+	if c.QueueBytes == 0 {
+		c.QueueBytes = DefaultQueueBytes
+	}
+	if c.QueueTime == 0 {
+		c.QueueTime = DefaultQueueTime
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Metrics == nil {
+		c.Metrics = NewMetrics(nil)
+	}
+	if c.Rand == nil {
+		c.Rand = rand.Float64
+	}
+	return c
+}

@@ -1,0 +1,142 @@
+package rtmp
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"syscall"
+	"time"
+)
+
+// dialTimeout is for the whole way from the name to Publish.Start.
+const dialTimeout = 10 * time.Second
+
+// sendBuffer is the kernel's send buffer in bytes: less than a second of
+// video, so that a stalled peer is noticed soon.
+const sendBuffer = 512 << 10
+
+// Dialer publishes to RTMP and RTMPS servers. The zero value works.
+type Dialer struct {
+	// Timeout bounds a whole dial: 10 s by default.
+	Timeout time.Duration
+	// Version of this program, told to servers.
+	Version string
+	// Resolver looks names up; nil is the system's.
+	Resolver *net.Resolver
+	// Control may refuse a connection once its address is known; see net.Dialer.
+	Control func(network, address string, c syscall.RawConn) error
+	// Logger gets what a server says in passing; nil drops it.
+	Logger *slog.Logger
+}
+
+// Publish dials t and goes through the whole dialogue: when it returns without
+// an error the server has said NetStream.Publish.Start. An error is a
+// *DialError. Cancelling ctx ends a dial at once.
+func (d *Dialer) Publish(ctx context.Context, t Target) (*Publisher, error) {
+	a, err := parseServer(t.Server)
+	if err != nil {
+		return nil, &DialError{Step: StepServer, Err: err}
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, or(d.Timeout, dialTimeout), errDialTimeout)
+	defer cancel()
+	p, step, err := d.publish(ctx, a, t)
+	if err != nil {
+		if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) {
+			err = fmt.Errorf("no answer within %v", or(d.Timeout, dialTimeout))
+		} else if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		return nil, &DialError{Step: step, Host: a.hostPort(), Err: err}
+	}
+	return p, nil
+}
+
+var errDialTimeout = fmt.Errorf("dial: %w", context.DeadlineExceeded)
+
+func (d *Dialer) publish(ctx context.Context, a address, t Target) (*Publisher, Step, error) {
+	tcp, step, err := d.connect(ctx, a)
+	if err != nil {
+		return nil, step, err
+	}
+	deadline, _ := ctx.Deadline()
+	_ = tcp.SetDeadline(deadline)
+	// A cancelled dial wakes whatever step is blocked on the socket.
+	stop := context.AfterFunc(ctx, func() { _ = tcp.SetDeadline(time.Unix(1, 0)) })
+	p, step, err := d.dialogue(ctx, tcp, a, t)
+	if !stop() && err == nil {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		_ = tcp.Close()
+		return nil, step, err
+	}
+	_ = tcp.SetDeadline(time.Time{})
+	p.start()
+	return p, "", nil
+}
+
+func (d *Dialer) connect(ctx context.Context, a address) (net.Conn, Step, error) {
+	nd := net.Dialer{Resolver: d.Resolver, Control: d.Control}
+	tcp, err := nd.DialContext(ctx, "tcp", a.hostPort())
+	if err != nil {
+		var dns *net.DNSError
+		if errors.As(err, &dns) {
+			return nil, StepResolve, dns
+		}
+		return nil, StepTCP, err
+	}
+	if t, ok := tcp.(*net.TCPConn); ok {
+		_ = t.SetWriteBuffer(sendBuffer)
+	}
+	return tcp, "", nil
+}
+
+func (d *Dialer) dialogue(ctx context.Context, tcp net.Conn, a address, t Target) (*Publisher, Step, error) {
+	wire := &wireCounter{Conn: tcp}
+	nc, hands := tcp, net.Conn(wire)
+	if a.secure {
+		secure, err := startTLS(ctx, wire, a.host, t.CAFile)
+		if err != nil {
+			return nil, StepTLS, err
+		}
+		nc, hands = secure, secure
+	}
+	if err := Greet(hands); err != nil {
+		return nil, StepHandshake, err
+	}
+	p := newPublisher(NewConn(nc, afterPublish()), tcp, wire, d.Logger)
+	if step, err := p.ask(a, t, d.Version); err != nil {
+		return nil, step, err
+	}
+	return p, "", nil
+}
+
+// startTLS makes the connection secure. There is no way back to plain text.
+func startTLS(ctx context.Context, nc net.Conn, host, caFile string) (net.Conn, error) {
+	conf := &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12}
+	if caFile != "" {
+		pem, err := os.ReadFile(caFile)
+		if err != nil {
+			return nil, fmt.Errorf("ca_file: %w", err)
+		}
+		conf.RootCAs = x509.NewCertPool()
+		if !conf.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("ca_file %s holds no certificate in PEM form", caFile)
+		}
+	}
+	c := tls.Client(nc, conf)
+	return c, c.HandshakeContext(ctx)
+}
+
+func or[T comparable](v, fallback T) T {
+	var zero T
+	if v == zero {
+		return fallback
+	}
+	return v
+}

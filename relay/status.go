@@ -1,0 +1,135 @@
+package relay
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hawker-live/hawker/relay/destination"
+	"github.com/hawker-live/hawker/relay/media"
+)
+
+// StreamStatus is what is known of a stream.
+type StreamStatus struct {
+	Name  string    `json:"name"`
+	State State     `json:"state"`
+	Since time.Time `json:"since"`
+	// Publisher is the encoder; nil unless the stream is live.
+	Publisher *PublisherStatus `json:"publisher,omitempty"`
+	// Video and Audio are nil until their headers have come.
+	Video *VideoStatus `json:"video,omitempty"`
+	Audio *AudioStatus `json:"audio,omitempty"`
+	// Bitrate is what came in during the last 5 s, in bits per second.
+	Bitrate float64 `json:"bitrate"`
+	// KeyframeInterval is the length of the last whole group of pictures in seconds.
+	KeyframeInterval float64 `json:"keyframe_interval_seconds"`
+	// Bytes and Packets count what has come in since the start of the program.
+	Bytes        uint64               `json:"bytes"`
+	Packets      map[string]uint64    `json:"packets"`
+	Destinations []destination.Status `json:"destinations"`
+}
+
+// PublisherStatus tells of an encoder.
+type PublisherStatus struct {
+	Remote  string    `json:"remote"`
+	Encoder string    `json:"encoder,omitempty"`
+	Since   time.Time `json:"since"`
+}
+
+// VideoStatus tells of the video track.
+type VideoStatus struct {
+	Codec   media.Codec `json:"codec"`
+	Profile string      `json:"profile,omitempty"`
+	Level   string      `json:"level,omitempty"`
+	Width   int         `json:"width,omitempty"`
+	Height  int         `json:"height,omitempty"`
+	// FrameRate is measured, in frames per second.
+	FrameRate float64 `json:"frame_rate"`
+}
+
+// AudioStatus tells of the audio track.
+type AudioStatus struct {
+	Codec      media.Codec `json:"codec"`
+	Profile    string      `json:"profile,omitempty"`
+	SampleRate int         `json:"sample_rate,omitempty"`
+	Channels   int         `json:"channels,omitempty"`
+}
+
+// Status returns the state of all streams, in the order of the configuration.
+func (r *Relay) Status() []StreamStatus {
+	r.mu.Lock()
+	all := make([]*channel, 0, len(r.order))
+	for _, name := range r.order {
+		if c := r.channels[name]; c != nil {
+			all = append(all, c.channel)
+		}
+	}
+	r.mu.Unlock()
+	out := make([]StreamStatus, 0, len(all))
+	for _, c := range all {
+		out = append(out, c.status())
+	}
+	return out
+}
+
+func (c *channel) status() StreamStatus {
+	stats := c.stream.Stats()
+	s := StreamStatus{
+		Name: c.name, Bitrate: stats.Bitrate, KeyframeInterval: stats.KeyframeInterval.Seconds(),
+		Bytes: stats.Bytes, Packets: map[string]uint64{}, Destinations: c.set.Status(),
+	}
+	for kind, n := range stats.Packets {
+		s.Packets[kind.String()] = n
+	}
+	if v := stats.Video; v != nil {
+		s.Video = &VideoStatus{v.Codec, v.Profile, v.Level, v.Width, v.Height, stats.FrameRate}
+	}
+	if a := stats.Audio; a != nil {
+		s.Audio = &AudioStatus{a.Codec, a.Profile, a.SampleRate, a.Channels}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s.State, s.Since = c.state, c.since
+	if p := c.publisher; p != nil {
+		s.Publisher = &PublisherStatus{p.remote, p.encoder, p.since}
+	}
+	return s
+}
+
+// Action is something that an operator does to a destination at run time.
+type Action string
+
+// The actions. Enable and Disable hold until the configuration changes.
+const (
+	Enable  Action = "enable"
+	Disable Action = "disable"
+	Retry   Action = "retry"
+)
+
+// ErrNotFound is for a stream or destination that is not configured.
+var ErrNotFound = errors.New("not found")
+
+// Control does an action to a destination.
+func (r *Relay) Control(stream, name string, action Action) error {
+	r.mu.Lock()
+	c := r.channels[stream]
+	r.mu.Unlock()
+	if c == nil {
+		return fmt.Errorf("stream %q: %w", stream, ErrNotFound)
+	}
+	d := c.set.Get(name)
+	if d == nil {
+		return fmt.Errorf("destination %q of stream %s: %w", name, stream, ErrNotFound)
+	}
+	switch action {
+	case Enable:
+		d.Enable()
+	case Disable:
+		d.Disable()
+	case Retry:
+		d.Retry()
+	default:
+		return fmt.Errorf("action %q is not one of enable, disable, retry", action)
+	}
+	return nil
+}

@@ -1,0 +1,224 @@
+package stream
+
+import (
+	"bytes"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/hawker-live/hawker/relay/media"
+)
+
+// ErrReplaced is what a publisher's Write returns once there is a newer one.
+var ErrReplaced = errors.New("a newer publisher has taken over")
+
+// Broadcast is one show: the packets of the last seconds, in order.
+type Broadcast struct {
+	totals *totals
+	ready  chan struct{} // closed at the first start point
+	done   chan struct{} // closed at the end
+
+	mu        sync.RWMutex // guards the rest
+	conf      Config
+	ring      []entry    // entry of number n is at n modulo its length, a power of two
+	first     uint64     // number of the oldest packet held
+	next      uint64     // number of the next packet to come
+	bytes     int64      // of all packets so far
+	starts    []start    // where readers may begin, oldest first
+	headers   headers    // in force now
+	timeline  *timeline  // the stream's
+	publisher *Publisher // who may append
+	video     bool       // there is a video track
+	ended     bool
+	meter     meter
+
+	wmu     sync.Mutex // guards waiting and Cursor.queued
+	waiting []*Cursor  // woken by the next packet
+}
+
+// entry is a packet in the ring.
+type entry struct {
+	media.Packet
+	before int64 // bytes of all packets before it
+}
+
+// start is a packet at which decoding can begin, with what a decoder needs
+// first.
+type start struct {
+	number  uint64
+	headers headers
+}
+
+// headers are the newest metadata, video header and audio header. A packet
+// without a body stands for none.
+type headers [3]media.Packet
+
+// slot is a header's place, in the order in which they are sent.
+func slot(k media.Kind) int {
+	switch k {
+	case media.Data:
+		return 0
+	case media.Video:
+		return 1
+	}
+	return 2
+}
+
+func same(a, b media.Packet) bool { return bytes.Equal(a.Body, b.Body) }
+
+func newBroadcast(conf Config, t *timeline, totals *totals) *Broadcast {
+	return &Broadcast{
+		conf: conf, totals: totals, timeline: t,
+		ready: make(chan struct{}), done: make(chan struct{}), ring: make([]entry, 256),
+	}
+}
+
+// Done is closed when the broadcast has ended. Cursors may still hold packets.
+func (b *Broadcast) Done() <-chan struct{} { return b.done }
+
+// Headers returns the headers in force: metadata, video, audio, as far as there
+// are any.
+func (b *Broadcast) Headers() []media.Packet {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	var out []media.Packet
+	for _, h := range b.headers {
+		if h.Body != nil {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// append adds p's packet to the ring and wakes who waits for it.
+func (b *Broadcast) append(p *Publisher, timestamp uint32, packet media.Packet) error {
+	b.mu.Lock()
+	if b.publisher != p || b.ended {
+		b.mu.Unlock()
+		return ErrReplaced
+	}
+	packet.Time = b.timeline.at(timestamp, packet.Arrived)
+	b.video = b.video || packet.Kind == media.Video
+	if packet.Header {
+		if s := slot(packet.Kind); !same(b.headers[s], packet) {
+			b.headers[s] = packet
+		}
+	}
+	if b.isStart(&packet) {
+		b.starts = append(b.starts, start{b.next, b.headers})
+		b.open()
+	}
+	b.push(packet)
+	b.evict(packet.Arrived)
+	b.meter.add(&packet)
+	b.mu.Unlock()
+	b.wake()
+	return nil
+}
+
+// Audio without video has no keyframes: decoding can begin anywhere, and once
+// it is clear that there is no video a start point a second is enough.
+const (
+	audioOnlyAfter  = 50 // packets
+	audioStartEvery = time.Second
+)
+
+func (b *Broadcast) isStart(p *media.Packet) bool {
+	if p.Keyframe {
+		return true
+	}
+	if b.video || p.Kind != media.Audio || p.Header || b.next < audioOnlyAfter {
+		return false
+	}
+	if len(b.starts) == 0 {
+		return true
+	}
+	newest := b.starts[len(b.starts)-1].number
+	return newest < b.first || p.Time-b.at(newest).Time >= audioStartEvery
+}
+
+func (b *Broadcast) open() {
+	select {
+	case <-b.ready:
+	default:
+		close(b.ready)
+	}
+}
+
+func (b *Broadcast) at(number uint64) *entry { return &b.ring[number&uint64(len(b.ring)-1)] }
+
+func (b *Broadcast) push(p media.Packet) {
+	if b.next-b.first == uint64(len(b.ring)) {
+		b.grow()
+	}
+	*b.at(b.next) = entry{p, b.bytes}
+	b.next++
+	b.bytes += int64(len(p.Body))
+}
+
+func (b *Broadcast) grow() {
+	old := b.ring
+	b.ring = make([]entry, 2*len(old))
+	for n := b.first; n < b.next; n++ {
+		*b.at(n) = old[n&uint64(len(old)-1)]
+	}
+}
+
+// evict lets go of the oldest packets: those over the byte limit in any case,
+// and those older than MaxAge and the largest delay that no new reader would
+// begin with.
+func (b *Broadcast) evict(now time.Time) {
+	keep := b.next
+	if s := b.startBefore(now.Add(-b.conf.MaxDelay)); s != nil {
+		keep = s.number
+	} else if len(b.starts) > 0 {
+		keep = b.starts[0].number
+	}
+	horizon := now.Add(-b.conf.MaxAge - b.conf.MaxDelay)
+	for b.first < b.next {
+		e := b.at(b.first)
+		if b.bytes-e.before <= b.conf.MaxBytes && (b.first >= keep || e.Arrived.After(horizon)) {
+			break
+		}
+		*e = entry{}
+		b.first++
+	}
+	for len(b.starts) > 0 && b.starts[0].number < b.first {
+		b.starts[0] = start{}
+		b.starts = b.starts[1:]
+	}
+}
+
+// startBefore returns the newest start point that had arrived by then.
+func (b *Broadcast) startBefore(then time.Time) *start {
+	for i := len(b.starts) - 1; i >= 0; i-- {
+		if s := &b.starts[i]; s.number >= b.first && !b.at(s.number).Arrived.After(then) {
+			return s
+		}
+	}
+	return nil
+}
+
+// wake tells those who wait, and only those, that there is something new.
+func (b *Broadcast) wake() {
+	b.wmu.Lock()
+	defer b.wmu.Unlock()
+	for i, c := range b.waiting {
+		c.queued = false
+		select {
+		case c.woken <- struct{}{}:
+		default:
+		}
+		b.waiting[i] = nil
+	}
+	b.waiting = b.waiting[:0]
+}
+
+// end closes the broadcast: nothing is appended any more, readers drain.
+func (b *Broadcast) end() {
+	b.mu.Lock()
+	b.ended, b.publisher = true, nil
+	b.mu.Unlock()
+	close(b.done)
+	b.wake()
+}

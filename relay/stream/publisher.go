@@ -1,0 +1,49 @@
+package stream
+
+import (
+	"bytes"
+	"time"
+
+	"github.com/hawker-live/hawker/relay/media"
+)
+
+// Publisher is one encoder's way into a broadcast.
+type Publisher struct{ b *Broadcast }
+
+// Publisher makes the caller the one who appends; an earlier publisher's Write
+// fails from now on. Its clock begins where the last one's ended.
+func (b *Broadcast) Publisher() *Publisher {
+	p := &Publisher{b}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.ended {
+		b.publisher = p
+		b.timeline.restart()
+	}
+	return p
+}
+
+// Write takes over a packet's body, puts the packet on the stream's timeline
+// and hands it to all readers. It never waits for one. What cannot be
+// inspected passes as it is.
+func (p *Publisher) Write(kind media.Kind, timestamp uint32, body []byte, now time.Time) error {
+	packet := media.Packet{Kind: kind, Arrived: now, Body: body}
+	switch kind {
+	case media.Video:
+		if tag, err := media.InspectVideo(body); err == nil {
+			packet.Header = tag.Header
+			packet.Keyframe = tag.Keyframe && !tag.Header && !tag.End
+		}
+	case media.Audio:
+		if tag, err := media.InspectAudio(body); err == nil {
+			packet.Header = tag.Header
+		}
+	case media.Data:
+		packet.Header = bytes.HasPrefix(body, onMetaData)
+	}
+	p.b.totals.add(&packet)
+	return p.b.append(p, timestamp, packet)
+}
+
+// onMetaData is the AMF0 string that begins a stream's metadata.
+var onMetaData = []byte("\x02\x00\x0aonMetaData")
