@@ -9,7 +9,8 @@
 //
 // Relative paths in the file start at the folder the file is in. ${NAME}
 // stands for an environment variable in key fields, and only there, so that no
-// other setting depends on which shell a program was started from. No error
+// other setting depends on which shell a program was started from; within
+// {...} YAML wants it in quotes. No error
 // repeats the value of a key, a URL or a file name: each of them may be a key
 // typed into the wrong field.
 package config

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/hawker-live/hawker/config/secret"
 	"gopkg.in/yaml.v3"
@@ -22,6 +23,8 @@ type Doc struct {
 var ErrKeyElsewhere = errors.New("the key is not in the configuration file")
 
 var errLayout = errors.New("the file is laid out in a way that cannot be edited safely here: edit it by hand")
+
+var errEncoding = errors.New("a name, key or URL is not UTF-8 text: copy it again")
 
 func newDoc(text []byte) (*Doc, error) {
 	root, err := parseYAML(text)
@@ -47,7 +50,8 @@ func (d *Doc) AddStream(name string, key secret.Secret) error {
 	return d.append(d.root, "streams", e)
 }
 
-// RemoveStream removes a stream and its destinations.
+// RemoveStream removes a stream, its destinations, and the comments within.
+// Comments above it stay: they may be about more than it.
 func (d *Doc) RemoveStream(name string) error {
 	s, err := d.stream(name)
 	if err != nil {
@@ -69,6 +73,8 @@ func (d *Doc) SetStreamKey(name string, key secret.Secret) error {
 		return fmt.Errorf("stream %s: %w: it is in its key_file", name, ErrKeyElsewhere)
 	case old == nil:
 		return fmt.Errorf("stream %s has no key", name)
+	case !utf8.ValidString(key.Reveal()):
+		return errEncoding
 	case strings.Contains(follow(old).Value, "${"):
 		return fmt.Errorf("stream %s: %w: it is in an environment variable", name, ErrKeyElsewhere)
 	}
@@ -87,7 +93,8 @@ func (d *Doc) AddDestination(stream string, dest Dest) error {
 	return d.append(s, "destinations", dest.entry())
 }
 
-// RemoveDestination removes a destination from a stream.
+// RemoveDestination removes a destination from a stream, with the comments
+// within it. Comments above it stay: they may be about more than it.
 func (d *Doc) RemoveDestination(stream, name string) error {
 	dest, err := d.destination(stream, name)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/hawker-live/hawker/config/secret"
 	"gopkg.in/yaml.v3"
@@ -44,9 +45,13 @@ func (dest Dest) entry() entry {
 // entry is a new item of a list: fields in order, with values as YAML.
 type entry []struct{ name, value string }
 
-// add adds a text, unless it is empty.
+// add adds a text, unless it is empty. Bytes that are no text stay as they
+// are, for node to refuse.
 func (e *entry) add(name, text string) {
-	if text != "" {
+	switch {
+	case !utf8.ValidString(text):
+		e.raw(name, text)
+	case text != "":
 		e.raw(name, quoted(text))
 	}
 }
@@ -82,7 +87,12 @@ func (e entry) item(indent, eol string, oneLine bool) string {
 }
 
 // node is the entry as YAML reads it.
-func (e entry) node() (*yaml.Node, error) { return parseYAML([]byte(e.flow())) }
+func (e entry) node() (*yaml.Node, error) {
+	if !utf8.ValidString(e.flow()) {
+		return nil, errEncoding
+	}
+	return parseYAML([]byte(e.flow()))
+}
 
 // plain is text that needs no quotes, in block and flow style alike.
 var plain = regexp.MustCompile(`^[A-Za-z0-9/_.][A-Za-z0-9/_.:-]*[A-Za-z0-9/_]$|^[A-Za-z0-9]$`)

@@ -11,7 +11,10 @@ import (
 // of the entries that are there.
 func (d *Doc) append(parent *yaml.Node, key string, e entry) error {
 	item, err := e.node()
-	if err != nil || parent.Kind != yaml.MappingNode {
+	if err != nil {
+		return err
+	}
+	if parent.Kind != yaml.MappingNode {
 		return errLayout
 	}
 	t, list := newLayout(d.text), value(parent, key)

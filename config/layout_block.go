@@ -149,13 +149,14 @@ func (t layout) appendBlock(list *yaml.Node, e entry) (string, bool) {
 }
 
 // beginList makes the first item of a list that has none. Its field's value
-// is nothing, null, or [].
+// is nothing, null, or []. A destination takes one line; a stream, which will
+// hold a list, more.
 func (t layout) beginList(key, list *yaml.Node, indent int, e entry) (string, bool) {
 	from, ok := t.offset(list)
 	if !ok {
 		return "", false
 	}
-	item := e.item(strings.Repeat(" ", key.Column-1+indent), t.eol, true)
+	item := e.item(strings.Repeat(" ", key.Column-1+indent), t.eol, key.Value != "streams")
 	to := from + len(list.Value)
 	if list.Kind == yaml.SequenceNode {
 		open, close, found := t.brackets(list)

@@ -28,18 +28,32 @@ const (
 // Files are compared by content from when Watch is called on. They may be
 // replaced, be symbolic links that are turned elsewhere, or not exist yet.
 func Watch(ctx context.Context, files func() []string, changed func()) {
-	w := watcher{files: files, seen: map[string]fingerprint{}}
-	if notify, err := fsnotify.NewWatcher(); err == nil { // else polling must do
-		w.notify = notify
-		defer notify.Close()
-	}
+	w := newWatcher(files, pollTime)
+	defer w.close()
 	w.run(ctx, changed)
 }
 
 type watcher struct {
 	files  func() []string
+	poll   time.Duration
 	notify *fsnotify.Watcher // nil where the system gives none
 	seen   map[string]fingerprint
+}
+
+// newWatcher notes how the files read now.
+func newWatcher(files func() []string, poll time.Duration) *watcher {
+	w := &watcher{files: files, poll: poll}
+	if notify, err := fsnotify.NewWatcher(); err == nil { // else polling must do
+		w.notify = notify
+	}
+	w.look()
+	return w
+}
+
+func (w *watcher) close() {
+	if w.notify != nil {
+		_ = w.notify.Close()
+	}
 }
 
 func (w *watcher) run(ctx context.Context, changed func()) {
@@ -48,10 +62,9 @@ func (w *watcher) run(ctx context.Context, changed func()) {
 	if w.notify != nil {
 		events, errs = w.notify.Events, w.notify.Errors
 	}
-	w.look()
-	poll := time.NewTicker(pollTime)
+	poll := time.NewTicker(w.poll)
 	defer poll.Stop()
-	settle := settler{timer: time.NewTimer(0)}
+	settle := settler{timer: time.NewTimer(w.poll)}
 	defer settle.timer.Stop()
 	again := false
 	for {
@@ -76,7 +89,7 @@ func (w *watcher) run(ctx context.Context, changed func()) {
 				continue
 			}
 			changed()
-			if again = w.look(); again {
+			if w.look(); again {
 				settle.wait()
 			}
 		}

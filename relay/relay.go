@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"slices"
 	"sync"
@@ -234,11 +235,10 @@ func (c *running) end(reason error) {
 	<-c.done
 }
 
-// shutdown ends all streams side by side.
+// shutdown ends all streams side by side. They stay in sight until the end.
 func (r *Relay) shutdown() {
 	r.mu.Lock()
-	all := r.channels
-	r.channels = map[string]*running{}
+	all := slices.Collect(maps.Values(r.channels))
 	r.mu.Unlock()
 	var wg sync.WaitGroup
 	for _, c := range all {

@@ -1,4 +1,239 @@
 package main
 
-import ("github.com/spf13/cobra")
-func (a *app) demoCommand() *cobra.Command { return &cobra.Command{Use:"demo"} }
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hawker-live/hawker/config"
+	"github.com/hawker-live/hawker/config/secret"
+	"github.com/hawker-live/hawker/examples/clip"
+	"github.com/hawker-live/hawker/relay"
+	"github.com/hawker-live/hawker/relay/relaytest"
+	"github.com/hawker-live/hawker/relay/rtmp"
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/term"
+)
+
+func (a *app) demoCommand() *cobra.Command {
+	var length time.Duration
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "See it work, with nothing but this program",
+		Long: `Play a clip into a real relay that sends it to three platforms, all built in and all
+on this computer. One of the platforms misbehaves on purpose. Ctrl-C ends it.`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx := cmd.Context()
+			if length > 0 {
+				var cancel context.CancelFunc
+				ctx, cancel = context.WithTimeout(ctx, length)
+				defer cancel()
+			}
+			return a.demo(ctx)
+		},
+	}
+	cmd.Flags().DurationVar(&length, "for", 0, "end after this long; 0 is on Ctrl-C")
+	return cmd
+}
+
+// demo is a relay with an encoder before it and three platforms behind it.
+type demo struct {
+	out       io.Writer
+	screen    bool // out is a terminal, which shows one page again and again
+	relay     *relay.Relay
+	encoder   *relaytest.Encoder
+	platforms map[string]*relaytest.Platform
+	began     time.Time
+
+	mu    sync.Mutex // guards story
+	story []string
+}
+
+// demoPlatforms are the three, in the order in which they are shown.
+var demoPlatforms = []string{"steady", "quick", "moody"}
+
+// remembered is how many messages the built-in ends keep, so that a demo that
+// runs for days does not grow.
+const remembered = 2000
+
+func (a *app) demo(ctx context.Context) error {
+	d := &demo{out: a.out, platforms: map[string]*relaytest.Platform{}, began: time.Now()}
+	if f, ok := a.out.(*os.File); ok {
+		d.screen = term.IsTerminal(int(f.Fd()))
+	}
+	key := config.NewKey()
+	conf := relay.Config{RTMP: "127.0.0.1:0", Streams: []relay.Stream{{Name: "demo", Key: key, Hold: time.Minute, StopGrace: time.Second}}}
+	for _, name := range demoPlatforms {
+		// The buffer is small, so that one who stops reading is soon found out.
+		p := relaytest.NewPlatform(relaytest.PlatformConfig{Keep: remembered, ReceiveBuffer: 8 << 10})
+		if err := p.Start(); err != nil {
+			return fmt.Errorf("start platform %s: %w", name, err)
+		}
+		defer p.Close()
+		d.platforms[name] = p
+		conf.Streams[0].Destinations = append(conf.Streams[0].Destinations, relay.Destination{
+			Name: name, Enabled: true, Target: rtmp.Target{Server: p.URL(), Key: config.NewKey()},
+		})
+	}
+	var err error
+	if d.relay, err = relay.New(conf, relay.Options{Version: version(), Logger: slog.New(slog.DiscardHandler)}); err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return d.relay.Run(ctx) })
+	group.Go(func() error { return d.play(ctx, key) })
+	group.Go(func() error { return d.misbehave(ctx) })
+	group.Go(func() error { return d.show(ctx) })
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return d.sum()
+}
+
+// play publishes the clip until ctx ends.
+func (d *demo) play(ctx context.Context, key secret.Secret) error {
+	select {
+	case <-d.relay.Ready():
+	case <-ctx.Done():
+		return nil
+	}
+	c, err := relaytest.ReadClip(bytes.NewReader(clip.FLV()))
+	if err != nil {
+		return err
+	}
+	d.encoder = relaytest.NewEncoder(relaytest.EncoderConfig{
+		Target: rtmp.Target{Server: "rtmp://" + d.relay.Addr().String() + "/live", Key: key},
+		Source: c.Loop(),
+		Keep:   remembered,
+	})
+	if err := d.encoder.Run(ctx); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("the built-in encoder: %w", err)
+	}
+	return nil
+}
+
+// act is something that the moody platform does.
+type act struct {
+	after time.Duration // after the one before
+	text  string
+	do    func(p *relaytest.Platform)
+}
+
+var acts = []act{
+	{6 * time.Second, "moody resets the connection, and says twice that the key is still in use", func(p *relaytest.Platform) {
+		p.Then(relaytest.BadName(), relaytest.BadName())
+		p.Reset()
+	}},
+	{16 * time.Second, "moody stops reading, without closing: watch it become stalled, and cut", func(p *relaytest.Platform) { p.Stall() }},
+	{26 * time.Second, "moody reads again: it goes on at a keyframe", func(p *relaytest.Platform) { p.Resume() }},
+	{8 * time.Second, "moody goes down altogether", func(p *relaytest.Platform) { p.Down(); p.Reset() }},
+	{8 * time.Second, "moody is up again", func(p *relaytest.Platform) { _ = p.Up() }},
+}
+
+// misbehave plays the acts over and over. The other two platforms must not
+// notice.
+func (d *demo) misbehave(ctx context.Context) error {
+	for i := 0; ; i = (i + 1) % len(acts) {
+		select {
+		case <-time.After(acts[i].after):
+			acts[i].do(d.platforms["moody"])
+			d.tell(acts[i].text)
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// tell adds a line to the story, of which the last five lines are shown.
+func (d *demo) tell(text string) {
+	line := fmt.Sprintf("%4.0f s  %s", time.Since(d.began).Seconds(), text)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.story = append(d.story, line)
+	d.story = d.story[max(0, len(d.story)-5):]
+	if !d.screen {
+		_, _ = fmt.Fprintln(d.out, line)
+	}
+}
+
+// show prints the status each second on a terminal, and each five seconds into
+// a file.
+func (d *demo) show(ctx context.Context) error {
+	every := 5 * time.Second
+	if d.screen {
+		every = time.Second
+	} else {
+		_, _ = fmt.Fprintln(d.out, demoTitle)
+	}
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	for {
+		select {
+		case now := <-ticker.C:
+			if ctx.Err() == nil {
+				d.page(now)
+			}
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+const demoTitle = "Hawker demo: a built-in encoder -> a real relay -> three built-in platforms. Ctrl-C ends it."
+
+func (d *demo) page(now time.Time) {
+	var b strings.Builder
+	if d.screen {
+		b.WriteString(clearScreen + demoTitle + "\n\n")
+	}
+	writeStatus(&b, d.relay.Status(), now)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.screen && len(d.story) > 0 {
+		b.WriteString("\n  What happens on purpose:\n    " + strings.Join(d.story, "\n    ") + "\n")
+	}
+	_, _ = fmt.Fprintln(d.out, b.String())
+}
+
+// sum says what each platform has received, compared with what was sent.
+func (d *demo) sum() error {
+	if d.encoder == nil {
+		return errors.New("the demo ended before it began")
+	}
+	_, _ = fmt.Fprintf(d.out, "\nThe encoder sent %d messages. What the platforms received:\n", d.encoder.Len())
+	sent := d.encoder.Sent()
+	for _, name := range demoPlatforms {
+		p := d.platforms[name]
+		messages, verdict := 0, "nothing"
+		for _, s := range p.Sessions() {
+			messages += s.Len()
+		}
+		if sessions := p.Sessions(); len(sessions) > 0 {
+			verdict = compareTail(sent, sessions[len(sessions)-1].Messages())
+		}
+		_, _ = fmt.Fprintf(d.out, "  %-8s %5d messages over %d connection(s), the last one %s\n", name, messages, len(p.Sessions()), verdict)
+	}
+	return nil
+}
+
+// compareTail counts backwards from the end how many messages are the same, byte
+// for byte.
+func compareTail(sent []relaytest.Sent, got []relaytest.Received) string {
+	n := 0
+	for n < len(sent) && n < len(got) && sent[len(sent)-1-n].Hash == got[len(got)-1-n].Hash {
+		n++
+	}
+	if n == 0 {
+		return "cut before the end"
+	}
+	return fmt.Sprintf("ending with %d that equal the encoder's byte for byte", n)
+}

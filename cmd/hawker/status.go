@@ -125,7 +125,11 @@ func writeStream(w io.Writer, s relay.StreamStatus, now time.Time) {
 	}
 	_ = t.Flush()
 	for _, d := range s.Destinations {
-		if line := trouble(d, now); line != "" {
+		switch line := trouble(d, now); {
+		case line == "":
+		case d.State == destination.Live:
+			_, _ = fmt.Fprintf(w, "  %s is back; it was interrupted: %s\n", d.Name, line)
+		default:
 			_, _ = fmt.Fprintf(w, "  ! %s: %s\n", d.Name, line)
 		}
 	}

@@ -116,7 +116,7 @@ func (h *exHeader) modifier() error {
 // type that says that tracks follow.
 func (h *exHeader) codecAndTrack(multitrack byte) (err error) {
 	if h.packetType == multitrack {
-		return h.firstTrack(multitrack)
+		return h.firstTrack()
 	}
 	h.fourCC, err = h.take(4)
 	return err
@@ -124,7 +124,9 @@ func (h *exHeader) codecAndTrack(multitrack byte) (err error) {
 
 // firstTrack reads the header of a multitrack body as far as the first track's
 // data, to which it cuts the rest (E-RTMP v2, ExAudioTagBody and ExVideoTagBody).
-func (h *exHeader) firstTrack(multitrack byte) error {
+// Neither multitrack nor ModEx can be the packet type again: they are not among
+// those that the callers go on with.
+func (h *exHeader) firstTrack() error {
 	b, err := h.take(1)
 	if err != nil {
 		return err
@@ -133,9 +135,6 @@ func (h *exHeader) firstTrack(multitrack byte) error {
 	h.packetType = b[0] & 0x0f
 	if kind > manyTracksManyCodecs {
 		return unknownMultitrack(kind)
-	}
-	if h.packetType == multitrack || h.packetType == modEx { // "This fetch MUST not result in Multitrack"
-		return unknownPacketType(h.packetType)
 	}
 	// One FourCC for all tracks, or one for each, stands at the same place.
 	if h.fourCC, err = h.take(4); err != nil {

@@ -50,7 +50,7 @@ func clean(b []byte) ([]byte, error) {
 	}
 	c := amfCleaner{in: b, out: make([]byte, 0, len(b))}
 	for len(c.in) > 0 {
-		if err := c.value(0); err != nil {
+		if err := c.value(1); err != nil {
 			return nil, err
 		}
 	}
@@ -62,7 +62,8 @@ type amfCleaner struct {
 	nodes   int
 }
 
-// value copies one value at the head of in to out.
+// value copies one value at the head of in to out. A value that stands in no
+// other is at depth 1.
 func (c *amfCleaner) value(depth int) error {
 	if c.nodes++; c.nodes > amfMaxNodes {
 		return protocolError("AMF0 with more than %d values", amfMaxNodes)

@@ -63,7 +63,7 @@ func (w *chunkWriter) message(m *Message) {
 	}
 	w.body(body)
 	if m.Type == TypeSetChunkSize && len(m.Body) == 4 {
-		w.chunkSize = int(binary.BigEndian.Uint32(m.Body))
+		w.chunkSize = max(1, int(binary.BigEndian.Uint32(m.Body)&0x7FFFFFFF))
 	}
 }
 

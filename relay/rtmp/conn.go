@@ -42,7 +42,7 @@ type Conn struct {
 }
 
 // NewConn returns the chunk layer on nc, whose handshake is done.
-func NewConn(nc net.Conn, limits Limits) *Conn { return newConn(nc, nc, limits) }
+func NewConn(nc net.Conn, limits Limits) *Conn { return newConn(nc, nc, limits.orDefaults()) }
 
 // newConn reads from r, which reads from nc.
 func newConn(nc net.Conn, r io.Reader, limits Limits) *Conn {
@@ -146,7 +146,8 @@ func (c *Conn) acknowledge() error {
 }
 
 // Write sends messages in order, as one vectored write where the connection
-// can (over TLS, one buffered write). It fails after 10 s without room.
+// can (over TLS, one buffered write). It fails when the kernel has not taken
+// the whole batch after 10 s.
 func (c *Conn) Write(batch ...Message) error {
 	c.wmu.Lock()
 	defer c.wmu.Unlock()

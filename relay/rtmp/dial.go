@@ -42,21 +42,28 @@ func (d *Dialer) Publish(ctx context.Context, t Target) (*Publisher, error) {
 	if err != nil {
 		return nil, &DialError{Step: StepServer, Err: err}
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, or(d.Timeout, dialTimeout), errDialTimeout)
+	ctx, cancel := context.WithTimeout(ctx, or(d.Timeout, dialTimeout))
 	defer cancel()
+	start := time.Now()
 	p, step, err := d.publish(ctx, a, t)
 	if err != nil {
-		if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) {
-			err = fmt.Errorf("no answer within %v", or(d.Timeout, dialTimeout))
-		} else if ctx.Err() != nil {
-			err = context.Cause(ctx)
-		}
-		return nil, &DialError{Step: step, Host: a.hostPort(), Err: err}
+		return nil, &DialError{Step: step, Host: a.hostPort(), Err: why(ctx, start, err)}
 	}
 	return p, nil
 }
 
-var errDialTimeout = fmt.Errorf("dial: %w", context.DeadlineExceeded)
+// why is what ended a dial that failed with err: a caller that cancelled it, a
+// deadline, or err itself. The socket tells the first two apart no more.
+func why(ctx context.Context, start time.Time, err error) error {
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.DeadlineExceeded) {
+		return cause
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) {
+		deadline, _ := ctx.Deadline()
+		return fmt.Errorf("no answer within %v", deadline.Sub(start).Round(10*time.Millisecond))
+	}
+	return err
+}
 
 func (d *Dialer) publish(ctx context.Context, a address, t Target) (*Publisher, Step, error) {
 	tcp, step, err := d.connect(ctx, a)
@@ -96,24 +103,28 @@ func (d *Dialer) connect(ctx context.Context, a address) (net.Conn, Step, error)
 	return tcp, "", nil
 }
 
-func (d *Dialer) dialogue(ctx context.Context, tcp net.Conn, a address, t Target) (*Publisher, Step, error) {
+func (d *Dialer) dialogue(ctx context.Context, tcp net.Conn, a address, t Target) (p *Publisher, step Step, err error) {
+	defer func() { // nothing that a server says may end the process
+		if r := recover(); r != nil {
+			err = protocolError("panic while dialling: %v", r)
+		}
+	}()
 	wire := &wireCounter{Conn: tcp}
 	nc, hands := tcp, net.Conn(wire)
 	if a.secure {
 		secure, err := startTLS(ctx, wire, a.host, t.CAFile)
 		if err != nil {
-			return nil, StepTLS, err
+			return nil, StepTLS, gone(err)
 		}
 		nc, hands = secure, secure
 	}
+	step = StepHandshake
 	if err := Greet(hands); err != nil {
-		return nil, StepHandshake, err
+		return nil, step, gone(err)
 	}
-	p := newPublisher(NewConn(nc, afterPublish()), tcp, wire, d.Logger)
-	if step, err := p.ask(a, t, d.Version); err != nil {
-		return nil, step, err
-	}
-	return p, "", nil
+	p = newPublisher(NewConn(nc, afterPublish()), tcp, wire, d.Logger)
+	step, err = p.ask(a, t, d.Version)
+	return p, step, err
 }
 
 // startTLS makes the connection secure. There is no way back to plain text.

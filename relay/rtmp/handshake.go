@@ -8,7 +8,7 @@ import (
 	"github.com/yutopp/go-rtmp/handshake"
 )
 
-// handshakeTimeout is for the whole handshake, TLS included where we accept.
+// handshakeTimeout is what a Server gives a peer for the whole handshake.
 const handshakeTimeout = 5 * time.Second
 
 // Accept does a server's part of the simple handshake (section 5.2): S2 echoes

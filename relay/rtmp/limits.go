@@ -1,7 +1,8 @@
 package rtmp
 
-// Limits bounds what one peer can make this process hold. The zero value of a
-// field is its default.
+// Limits bounds what one peer can make this process hold. A Server is strict
+// until a publisher has been let in. The zero value of a field is what holds
+// after that.
 type Limits struct {
 	// MaxMessage is the largest message in bytes: 64 KiB until a publisher has
 	// been let in, 8 MiB after.
@@ -14,6 +15,17 @@ type Limits struct {
 	// MinChunkSize is the smallest chunk size in bytes that a peer may set: 128,
 	// the protocol's default. Smaller chunks only cost work.
 	MinChunkSize uint32
+}
+
+// orDefaults fills in what was left at zero.
+func (l Limits) orDefaults() Limits {
+	d := afterPublish()
+	return Limits{
+		MaxMessage:      or(l.MaxMessage, d.MaxMessage),
+		MaxBuffered:     or(l.MaxBuffered, d.MaxBuffered),
+		MaxChunkStreams: or(l.MaxChunkStreams, d.MaxChunkStreams),
+		MinChunkSize:    or(l.MinChunkSize, d.MinChunkSize),
+	}
 }
 
 // beforePublish holds until a peer has shown that it may publish.

@@ -1,6 +1,7 @@
 package rtmp
 
 import (
+	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -74,10 +75,11 @@ func (p *Publisher) ask(a address, t Target, version string) (Step, error) {
 	if _, err := p.await(func(c Command) bool { return c.Name == "_result" && c.Txn == 1 }); err != nil {
 		return StepConnect, err
 	}
-	release, _ := NewCommand(0, "releaseStream", 2, nil, p.key)
-	announce, _ := NewCommand(0, "FCPublish", 3, nil, p.key)
-	create, _ := NewCommand(0, "createStream", 4, nil)
-	if err := p.conn.Write(control(&message.SetChunkSize{ChunkSize: outChunkSize}), release, announce, create); err != nil {
+	create, err := p.createStream()
+	if err != nil {
+		return StepCreateStream, err
+	}
+	if err := p.conn.Write(create...); err != nil {
 		return StepCreateStream, err
 	}
 	created, err := p.await(func(c Command) bool { return c.Name == "_result" && c.Txn == 4 })
@@ -97,6 +99,20 @@ func (p *Publisher) ask(a address, t Target, version string) (Step, error) {
 		return c.Name == "onStatus" && code == "NetStream.Publish.Start"
 	})
 	return StepPublish, err
+}
+
+// createStream returns what is said between connect and publish, in one go.
+func (p *Publisher) createStream() ([]Message, error) {
+	release, err := NewCommand(0, "releaseStream", 2, nil, p.key)
+	if err != nil {
+		return nil, err
+	}
+	announce, err := NewCommand(0, "FCPublish", 3, nil, p.key)
+	if err != nil {
+		return nil, err
+	}
+	create, err := NewCommand(0, "createStream", 4, nil)
+	return []Message{control(&message.SetChunkSize{ChunkSize: outChunkSize}), release, announce, create}, err
 }
 
 // await reads until the command that is waited for, or a refusal.
@@ -119,6 +135,7 @@ func (p *Publisher) await(wanted func(Command) bool) (Command, error) {
 		if r := p.refusal(c); r != nil {
 			return Command{}, r
 		}
+		p.note(c)
 	}
 }
 
@@ -163,17 +180,29 @@ func (p *Publisher) listen() (err error) {
 			continue
 		}
 		c, err := ParseCommand(m.Body)
-		if err != nil {
-			return err
+		if err != nil { // not worth a live
+			p.logger.Debug("a command of the server cannot be read", "err", err)
+			continue
 		}
 		if r := p.refusal(c); r != nil {
 			return r
 		}
+		p.note(c)
 	}
 }
 
+// note logs what the server says beside the point.
+func (p *Publisher) note(c Command) {
+	if !p.logger.Enabled(context.Background(), slog.LevelDebug) {
+		return
+	}
+	_, code, description := c.Status()
+	p.logger.Debug("the server says "+redact(c.Name, p.key), "code", redact(code, p.key), "description", redact(description, p.key))
+}
+
 // Write sends a batch of audio, video and data messages in one go. Their
-// StreamID is filled in. It fails when nothing can be sent for 10 s.
+// StreamID is filled in. It fails when the kernel has not taken the whole batch
+// after 10 s.
 func (p *Publisher) Write(batch []Message) error {
 	for i := range batch {
 		batch[i].StreamID = p.streamID

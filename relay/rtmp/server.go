@@ -46,10 +46,12 @@ type ServerConfig struct {
 	// *Refusal is shown to the encoder, other errors are not. Cancelling ctx
 	// ends the session; so does end, which a later takeover may call.
 	Publish func(ctx context.Context, r Request, end func(error)) (Ingest, error)
-	// FirstMedia is how long a publisher may take to send something after it
-	// was let in: 20 s.
+	// Handshake is for the whole handshake, TLS included: 5 s.
+	Handshake time.Duration
+	// FirstMedia is how long a publisher may take, after it was let in, until
+	// its first audio or video: 20 s.
 	FirstMedia time.Duration
-	// Silence is how long a publisher may send nothing: 5 s.
+	// Silence is how long a publisher may send nothing after that: 5 s.
 	Silence time.Duration
 	// Login is for the dialogue from the handshake to publish: 10 s.
 	Login time.Duration
@@ -77,6 +79,7 @@ func NewServer(conf ServerConfig) (*Server, error) {
 	if conf.Publish == nil {
 		return nil, errors.New("rtmp server: Publish is missing")
 	}
+	conf.Handshake = or(conf.Handshake, handshakeTimeout)
 	conf.FirstMedia = or(conf.FirstMedia, 20*time.Second)
 	conf.Silence = or(conf.Silence, 5*time.Second)
 	conf.Login = or(conf.Login, 10*time.Second)
@@ -102,6 +105,9 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	for wait := time.Duration(0); ; {
 		nc, err := ln.Accept()
 		if ctx.Err() != nil {
+			if err == nil {
+				_ = nc.Close()
+			}
 			return nil
 		}
 		if errors.Is(err, net.ErrClosed) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/netip"
 	"runtime/debug"
@@ -45,36 +46,55 @@ func (s *session) run(ctx context.Context) {
 	s.conf.Metrics.connections(+1)
 	defer s.conf.Metrics.connections(-1)
 	defer func() { _ = s.nc.Close() }()
-	defer func() {
-		if r := recover(); r != nil {
-			s.conf.Metrics.panicked()
-			log.Error("panic in a publisher's session; the others go on", "err", r, "stack", string(debug.Stack()))
-		}
-	}()
 	ctx, s.cancel = context.WithCancelCause(ctx)
 	defer s.cancel(nil)
-	stop := context.AfterFunc(ctx, func() { _ = s.nc.SetReadDeadline(time.Unix(1, 0)) })
-	defer stop()
+	woken := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		_ = s.nc.SetReadDeadline(time.Unix(1, 0))
+		close(woken)
+	})
 
-	err := s.serve(ctx)
+	err := s.contain(log, func() error { return s.serve(ctx) })
+	if !stop() {
+		<-woken // or the deadline of the end would fall into the farewell
+	}
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause
 	}
 	if s.ingest != nil {
-		s.ingest.Close(s.goodbye)
+		_ = s.contain(log, func() error { s.ingest.Close(s.goodbye); return nil })
 	}
 	s.farewell(err)
 	log.Debug("publisher's connection ended", "err", err, "goodbye", s.goodbye)
 }
 
+var errPanic = errors.New("panic in the session")
+
+// contain turns a panic in f into an error, so that an ingest which panics is
+// still closed, and only this session ends.
+func (s *session) contain(log *slog.Logger, f func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			s.conf.Metrics.panicked()
+			log.Error("panic in a publisher's session; the others go on", "err", r, "stack", string(debug.Stack()))
+			err = errPanic
+		}
+	}()
+	return f()
+}
+
 // serve does the dialogue and then hands media over until there is no more.
 func (s *session) serve(ctx context.Context) error {
-	_ = s.nc.SetDeadline(time.Now().Add(handshakeTimeout))
+	if err := s.within(ctx, s.conf.Handshake); err != nil {
+		return err
+	}
 	if err := Accept(s.nc); err != nil {
 		s.conf.Metrics.refused("handshake")
 		return err
 	}
-	_ = s.nc.SetDeadline(time.Now().Add(s.conf.Login))
+	if err := s.within(ctx, s.conf.Login); err != nil {
+		return err
+	}
 	s.idle = &idleReader{nc: s.nc}
 	s.conn = newConn(s.nc, s.idle, beforePublish())
 	if err := s.login(ctx); err != nil {
@@ -82,8 +102,18 @@ func (s *session) serve(ctx context.Context) error {
 	}
 	s.leave()
 	s.conn.in.limits = afterPublish()
-	s.idle.begin(ctx.Err, s.conf.FirstMedia, s.conf.Silence)
+	s.idle.begin(ctx.Err, time.Now().Add(s.conf.FirstMedia), s.conf.Silence)
 	return s.media()
+}
+
+// within sets a deadline for what comes next. A session that has been ended
+// must not get its time back: either its end sets the deadline after us, or we
+// see here that it has ended.
+func (s *session) within(ctx context.Context, d time.Duration) error {
+	if err := s.nc.SetDeadline(time.Now().Add(d)); err != nil {
+		return err
+	}
+	return ctx.Err()
 }
 
 // media is the way in of every audio and video message: from the chunk layer
@@ -96,6 +126,7 @@ func (s *session) media() error {
 		}
 		switch m.Type {
 		case TypeAudio, TypeVideo:
+			s.idle.flowing = true
 			err = s.ingest.Write(media.Kind(m.Type), m.Time, m.Body)
 		case TypeData:
 			err = s.ingest.Write(media.Data, m.Time, bytes.TrimPrefix(m.Body, setDataFrame))
@@ -171,14 +202,9 @@ const multitrackCaps = 0x02
 func (s *session) connect(c Command) error {
 	o := c.Object(0)
 	s.request.App, _ = o["app"].(string)
-	s.request.Encoder, _ = o["flashVer"].(string)
-	if list, ok := o["fourCcList"].([]any); ok {
-		for _, v := range list {
-			if f, ok := v.(string); ok && len(s.request.FourCCs) < 32 {
-				s.request.FourCCs = append(s.request.FourCCs, f)
-			}
-		}
-	}
+	encoder, _ := o["flashVer"].(string)
+	s.request.Encoder = encoder[:min(len(encoder), maxEncoder)]
+	s.request.FourCCs = fourCCs(o["fourCcList"])
 	if err := s.conn.Write(
 		control(&message.WinAckSize{Size: windowAckSize}),
 		control(&message.SetPeerBandwidth{Size: windowAckSize, Limit: message.LimitTypeDynamic}),
@@ -191,11 +217,31 @@ func (s *session) connect(c Command) error {
 		connectInfo{"status", "NetConnection.Connect.Success", "connected", 0})
 }
 
+// What is kept of a peer's words about itself: it may say them before it has
+// shown a key, and they are shown and answered.
+const (
+	maxEncoder = 128
+	maxFourCCs = 32
+)
+
+// fourCCs returns the codecs in a connect command's fourCcList ("*" is any).
+func fourCCs(list any) []string {
+	var out []string
+	values, _ := list.([]any)
+	for _, v := range values {
+		if f, _ := v.(string); (len(f) == 4 || f == "*") && len(out) < maxFourCCs {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
 // publish asks whether the peer may, and says so.
 func (s *session) publish(ctx context.Context, c Command) error {
 	key := c.Text(1)
 	if key == "" { // everything was put into the server URL: app/key
-		if i := strings.LastIndexByte(s.request.App, '/'); i >= 0 {
+		path, _, _ := strings.Cut(s.request.App, "?")
+		if i := strings.LastIndexByte(path, '/'); i >= 0 {
 			s.request.App, key = s.request.App[:i], s.request.App[i+1:]
 		}
 	}
@@ -212,12 +258,10 @@ func (s *session) publish(ctx context.Context, c Command) error {
 }
 
 // afterPublish follows the commands that end a broadcast. OBS says all of them
-// at each stop and at each reconnect.
+// at each stop and at each reconnect. A command that cannot be read is none of
+// these, and no reason to end a broadcast.
 func (s *session) afterPublish(m Message) error {
-	c, err := ParseCommand(m.Body)
-	if err != nil {
-		return err
-	}
+	c, _ := ParseCommand(m.Body)
 	switch c.Name {
 	case "FCUnpublish", "deleteStream", "closeStream":
 		s.goodbye = true
@@ -272,22 +316,23 @@ func reasonOf(r *Refusal) string {
 type idleReader struct {
 	nc      net.Conn
 	ended   func() error // not nil once begin was called
-	first   time.Duration
+	first   time.Time    // until when the first media must be there
+	flowing bool         // it is
 	silence time.Duration
 }
 
-// begin puts the limits into force: first for what comes next, silence after.
-func (r *idleReader) begin(ended func() error, first, silence time.Duration) {
+// begin puts the limits into force: first until media flows, silence after.
+func (r *idleReader) begin(ended func() error, first time.Time, silence time.Duration) {
 	r.ended, r.first, r.silence = ended, first, silence
 }
 
 func (r *idleReader) Read(b []byte) (int, error) {
 	if r.ended != nil {
-		wait := r.silence
-		if r.first > 0 {
-			wait, r.first = r.first, 0
+		deadline := r.first
+		if r.flowing {
+			deadline = time.Now().Add(r.silence)
 		}
-		if err := r.nc.SetReadDeadline(time.Now().Add(wait)); err != nil {
+		if err := r.nc.SetReadDeadline(deadline); err != nil {
 			return 0, err
 		}
 		// The session may have been ended, and the deadline with it, just before.

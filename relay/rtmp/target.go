@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/hawker-live/hawker/config/secret"
@@ -44,8 +45,8 @@ func CheckServer(server string) error {
 
 func parseServer(server string) (address, error) {
 	u, err := url.Parse(server)
-	if err != nil {
-		return address{}, fmt.Errorf("server URL cannot be read: %w", err.(*url.Error).Err)
+	if err != nil { // whose text may hold parts of the URL
+		return address{}, fmt.Errorf("server URL cannot be read: write rtmp://HOST/APP or rtmps://HOST:PORT/APP, without spaces and with %%XX for special characters")
 	}
 	a := address{host: u.Hostname(), port: u.Port(), app: strings.Trim(u.EscapedPath(), "/")}
 	switch u.Scheme {
@@ -58,6 +59,9 @@ func parseServer(server string) (address, error) {
 	}
 	if a.host == "" {
 		return address{}, fmt.Errorf("server URL has no host: write rtmp://HOST/APP")
+	}
+	if n, err := strconv.ParseUint(a.port, 10, 16); err != nil || n == 0 {
+		return address{}, fmt.Errorf("server URL of %s has a port that is not between 1 and 65535", a.host)
 	}
 	if a.app == "" {
 		return address{}, fmt.Errorf("server URL of %s has no app after the host: write rtmp://HOST/APP", a.host)

@@ -69,7 +69,7 @@ func (c *Cursor) Next(ctx context.Context, batch []media.Packet) (int, error) {
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
-		n, wait, err := c.take(batch, time.Now())
+		n, wait, err := c.take(batch)
 		if n > 0 || err != nil {
 			return n, err
 		}
@@ -79,13 +79,15 @@ func (c *Cursor) Next(ctx context.Context, batch []media.Packet) (int, error) {
 	}
 }
 
-// take hands over what is ready at now. When there is nothing it has joined
+// take hands over what is ready. When there is nothing it has joined
 // those who wait, and wait is the time until something falls due (0: unknown).
-func (c *Cursor) take(batch []media.Packet, now time.Time) (n int, wait time.Duration, err error) {
+func (c *Cursor) take(batch []media.Packet) (n int, wait time.Duration, err error) {
 	b := c.b
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	horizon := now.Add(-c.conf.Delay)
+	// The clock is read under the lock: a packet that came in while waiting for
+	// it would not be due yet, and its wake-up has gone by.
+	horizon := time.Now().Add(-c.conf.Delay)
 	if c.placed {
 		c.keepUp(horizon)
 	}

@@ -1,0 +1,147 @@
+package config_test
+
+import (
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hawker-live/hawker/config"
+	"github.com/hawker-live/hawker/config/secret"
+)
+
+const whole = `
+ingest:
+  rtmp: ":1935"                  # listen address
+  rtmps: {listen: ":1936", cert: cert.pem, key: key.pem}   # optional
+admin: {listen: "127.0.0.1:9935"}
+public: {listen: ":8935"}
+data: ./lasting
+streams:
+  - name: main
+    key: ${HAWKER_KEY}
+    hold: 90s
+    stop_grace: 0s
+    destinations:
+      - {name: youtube, platform: youtube, key_file: youtube.key}
+      - {name: shop, url: "rtmps://live.example.com/app", key: abc, enabled: false, delay: 5s, ca_file: roots.pem}
+      - {name: near, platform: twitch, url: "rtmp://near.example.com/app", key: 'k?a=1&b=/x'}
+  - {name: second, key: 0123}
+`
+
+func TestLoadReadsEveryField(t *testing.T) {
+	dir := t.TempDir()
+	cert, key := certificate(t)
+	write(t, dir, "cert.pem", cert)
+	write(t, dir, "key.pem", key)
+	write(t, dir, "roots.pem", cert)
+	write(t, dir, "youtube.key", "\ufeffyt-key\r\n\r\n")
+	path := write(t, dir, "hawker.yaml", whole)
+	in := func(name string) string { return filepath.Join(dir, name) }
+
+	got, err := config.Load(path, options(map[string]string{"HAWKER_KEY": "from-env\n"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []config.Stream{
+		{Name: "main", Key: secret.New("from-env"), Hold: 90 * time.Second, Destinations: []config.Destination{
+			{Name: "youtube", Platform: "youtube", URL: "rtmps://a.example.com:443/live2",
+				BackupURL: "rtmps://b.example.com:443/live2?backup=1", Key: secret.New("yt-key"),
+				KeyFile: in("youtube.key"), Enabled: true},
+			{Name: "shop", URL: "rtmps://live.example.com/app", Key: secret.New("abc"),
+				Delay: 5 * time.Second, CAFile: in("roots.pem")},
+			{Name: "near", Platform: "twitch", URL: "rtmp://near.example.com/app",
+				Key: secret.New("k?a=1&b=/x"), Enabled: true},
+		}},
+		{Name: "second", Key: secret.New("0123"), Hold: config.DefaultHold, StopGrace: config.DefaultStopGrace},
+	}
+	if !reflect.DeepEqual(got.Streams, want) {
+		t.Errorf("streams:\n got %+v\nwant %+v", got.Streams, want)
+	}
+	rtmps := config.RTMPS{Listen: ":1936", Cert: in("cert.pem"), Key: in("key.pem")}
+	if got.Ingest.RTMP != ":1935" || got.Ingest.RTMPS == nil || *got.Ingest.RTMPS != rtmps {
+		t.Errorf("ingest = %+v", got.Ingest)
+	}
+	if got.Admin.Listen != "127.0.0.1:9935" || got.Public.Listen != ":8935" || got.Data != in("lasting") {
+		t.Errorf("admin %v, public %v, data %v", got.Admin, got.Public, got.Data)
+	}
+	files := []string{path, in("cert.pem"), in("key.pem"), in("youtube.key"), in("roots.pem")}
+	if !slices.Equal(got.Files(), files) {
+		t.Errorf("files = %v, want %v", got.Files(), files)
+	}
+}
+
+func TestLoadFillsInDefaults(t *testing.T) {
+	for _, c := range []struct{ name, text string }{
+		{"nothing given", "streams: []\n"},
+		{"fields without values", "ingest:\nadmin:\npublic: {}\nstreams: []\n"},
+		{"byte order mark and CRLF", "\ufeff# mine\r\nstreams: []\r\n"},
+		{"document marks", "---\nstreams: []\n...\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := config.Parse([]byte(c.text), "/etc/hawker/hawker.yaml", options(nil))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Ingest.RTMP != config.DefaultRTMP || got.Ingest.RTMPS != nil ||
+				got.Admin.Listen != config.DefaultAdmin || got.Public.Listen != config.DefaultPublic ||
+				got.Data != "/etc/hawker/hawker-data" || len(got.Streams) != 0 {
+				t.Errorf("got %+v", got)
+			}
+		})
+	}
+}
+
+func TestLoadAccepts(t *testing.T) {
+	dir := t.TempDir()
+	cert, key := certificate(t)
+	write(t, dir, "c", cert)
+	write(t, dir, "k", key)
+	for _, c := range []struct{ name, text string }{
+		{"stream without destinations", "streams: [{name: a, key: b}]"},
+		{"destinations without a value", "streams: [{name: a, key: b, destinations: }]"},
+		{"aliases", "streams:\n- {name: a, key: k1, destinations: &d [{name: x, platform: twitch, key: k}]}\n- {name: b, key: k2, destinations: *d}"},
+		{"RTMPS alone", "ingest: {rtmp: \"\", rtmps: {listen: \":1\", cert: c, key: k}}\nstreams: []"},
+		{"any port twice", "admin: {listen: \"127.0.0.1:0\"}\npublic: {listen: \"127.0.0.1:0\"}\nstreams: []"},
+		{"IPv6 addresses", "admin: {listen: \"[::1]:9935\"}\npublic: {listen: \"[fe80::1%eth0]:80\"}\nstreams: []"},
+		{"longest durations", "streams: [{name: a, key: b, hold: 30m, stop_grace: 60s, destinations: [{name: x, platform: twitch, key: k, delay: 10m}]}]"},
+		{"zero without a unit", "streams: [{name: a, key: b, hold: 0}]"},
+		{"same destination name in two streams", "streams: [{name: a, key: b, destinations: [{name: x, platform: twitch, key: k}]}, {name: c, key: d, destinations: [{name: x, platform: twitch, key: k}]}]"},
+		{"key of several variables", "streams: [{name: a, key: \"x${ONE}y${ONE}\"}]"},
+		{"folded key", "streams:\n- name: a\n  key: |\n    abc\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			path := write(t, dir, "hawker.yaml", c.text)
+			if _, err := config.Load(path, options(map[string]string{"ONE": "1"})); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestLoadOfAMissingFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "hawker.yaml")
+	c, err := config.Load(path, config.Options{})
+	if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), path) {
+		t.Errorf("err = %v", err)
+	}
+	if !slices.Equal(c.Files(), []string{path}) {
+		t.Errorf("files = %v", c.Files())
+	}
+}
+
+func TestFailedLoadStillTellsFiles(t *testing.T) {
+	dir := t.TempDir()
+	path := write(t, dir, "hawker.yaml", "streams: [{name: a, key_file: later.key}]")
+	c, err := config.Load(path, options(nil))
+	if err == nil || len(c.Streams) != 0 {
+		t.Fatalf("got %+v, %v", c, err)
+	}
+	if want := []string{path, filepath.Join(dir, "later.key")}; !slices.Equal(c.Files(), want) {
+		t.Errorf("files = %v, want %v", c.Files(), want)
+	}
+}
