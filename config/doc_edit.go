@@ -127,52 +127,6 @@ func (d *Doc) SetDestinationEnabled(stream, name string, enabled bool) error {
 	return d.replaceScalar(old, text)
 }
 
-func (d *Doc) stream(name string) (*yaml.Node, error) {
-	return named("the file", "stream", value(d.root, "streams"), name)
-}
-
-func (d *Doc) destination(stream, name string) (*yaml.Node, error) {
-	s, err := d.stream(stream)
-	if err != nil {
-		return nil, err
-	}
-	return named("stream "+stream, "destination", value(s, "destinations"), name)
-}
-
-// named finds an entry of a list by its name.
-func named(where, kind string, list *yaml.Node, name string) (*yaml.Node, error) {
-	var known []string
-	if list != nil {
-		for _, item := range follow(list).Content {
-			n := value(follow(item), "name")
-			if n != nil && follow(n).Value == name {
-				return item, nil
-			}
-			if n != nil {
-				known = append(known, follow(n).Value)
-			}
-		}
-	}
-	if len(known) == 0 {
-		return nil, fmt.Errorf("%s has no %s %s: it has none", where, kind, name)
-	}
-	return nil, fmt.Errorf("%s has no %s %s: it has %s", where, kind, name, strings.Join(known, ", "))
-}
-
-// value returns a field's value, or nil.
-func value(mapping *yaml.Node, name string) *yaml.Node {
-	mapping = follow(mapping)
-	if mapping.Kind != yaml.MappingNode {
-		return nil
-	}
-	for i := 0; i+1 < len(mapping.Content); i += 2 {
-		if mapping.Content[i].Value == name {
-			return mapping.Content[i+1]
-		}
-	}
-	return nil
-}
-
 // become takes text over if it reads as the tree in d.root, which the caller
 // has changed as it means the text to be changed; else both stay as they were.
 func (d *Doc) become(text string) error {
@@ -186,21 +140,25 @@ func (d *Doc) become(text string) error {
 	return nil
 }
 
-// digest is the meaning of a tree, without styles, comments and places.
-func digest(n *yaml.Node) string {
+// digest is the meaning of a tree, without styles, comments and places. An
+// alias is the number of the node it stands for: an anchor may be given twice,
+// and the removal of one would turn its aliases to the other.
+func digest(root *yaml.Node) string {
 	var b strings.Builder
+	numbers := map[*yaml.Node]int{}
 	var walk func(*yaml.Node)
 	walk = func(n *yaml.Node) {
+		numbers[n] = len(numbers) + 1
 		tag := ""
 		if n.Kind == yaml.ScalarNode {
 			tag = n.ShortTag()
 		}
-		fmt.Fprintf(&b, "(%d %s %q &%s", n.Kind, tag, n.Value, n.Anchor)
+		fmt.Fprintf(&b, "(%d %s %q %q %d", n.Kind, tag, n.Value, n.Anchor, numbers[n.Alias])
 		for _, c := range n.Content {
 			walk(c)
 		}
 		b.WriteByte(')')
 	}
-	walk(n)
+	walk(root)
 	return b.String()
 }

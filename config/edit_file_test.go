@@ -55,7 +55,7 @@ func TestEditReplacesInOneStep(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer before.Close()
+	defer func() { _ = before.Close() }()
 	if err := config.Edit(path, options(nil), edits["add destination"]); err != nil {
 		t.Fatal(err)
 	}

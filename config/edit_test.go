@@ -112,6 +112,7 @@ func TestRefusedEditsChangeNothing(t *testing.T) {
 		{"add destination to a file that is not YAML", plain + "\t", "not valid YAML"},
 		{"add destination to shared ones", "streams:\n- {name: x, key: l, destinations: &d []}\n- {name: main, key: k, destinations: *d}\n", "edit it by hand"},
 		{"remove destination that others name", "streams:\n- {name: main, key: k, destinations: [&o {name: old, platform: twitch, key: l}, &p {name: p, platform: twitch, key: l}]}\n- {name: x, key: z, destinations: [*o]}\n", "edit it by hand"},
+		{"remove destination whose anchor is given twice", "streams:\n- {name: x, key: y, destinations: [&o {name: x, platform: twitch, key: l}]}\n- {name: main, key: k, destinations: [&o {name: old, platform: twitch, key: l}]}\n- {name: z, key: z1, destinations: [*o]}\n", "edit it by hand"},
 		{"disable destination shared by alias", "streams:\n- {name: x, key: z, destinations: [&o {name: old, platform: twitch, key: l}]}\n- {name: main, key: k, destinations: [*o]}\n", "edit it by hand"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

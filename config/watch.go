@@ -76,7 +76,10 @@ func (w *watcher) run(ctx context.Context, changed func()) {
 				events, errs = nil, nil // polling must do from here on
 			}
 			settle.wait()
-		case <-errs:
+		case _, open := <-errs:
+			if !open {
+				events, errs = nil, nil
+			}
 			settle.wait()
 		case <-poll.C:
 			if w.look() {
@@ -89,7 +92,7 @@ func (w *watcher) run(ctx context.Context, changed func()) {
 				continue
 			}
 			changed()
-			if w.look(); again {
+			if again = w.look(); again {
 				settle.wait()
 			}
 		}

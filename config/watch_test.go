@@ -27,7 +27,7 @@ const (
 // return is a change.
 func watch(t *testing.T, files func() []string) (changes <-chan struct{}) {
 	t.Helper()
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, stop := context.WithCancel(t.Context())
 	seen, ended := make(chan struct{}, 100), make(chan struct{})
 	w := newWatcher(files, never)
 	go func() {
@@ -192,7 +192,7 @@ func TestWatchTellsWhatHappensDuringAChange(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "hawker.yaml")
 	put(t, path, "1")
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, stop := context.WithTimeout(t.Context(), patience)
 	defer stop()
 	w := newWatcher(only(path), never)
 	defer w.close()
@@ -213,7 +213,7 @@ func TestWatchTellsWhatHappensDuringAChange(t *testing.T) {
 func TestWatchEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "hawker.yaml")
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, stop := context.WithCancel(t.Context())
 	asked, ended := make(chan struct{}, 100), make(chan struct{})
 	go func() {
 		defer close(ended)

@@ -1,0 +1,106 @@
+package config
+
+import (
+	"path/filepath"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+)
+
+// scalar returns the text of n as it is written, whatever YAML takes it for:
+// a key of digits is a text all the same. It is false after an error.
+func (d *decoder) scalar(path string, n *yaml.Node) (string, bool) {
+	n = follow(n)
+	if !d.spend(n, path) {
+		return "", false
+	}
+	switch {
+	case empty(n):
+		d.fail(n, path, "has no value (a text that begins with # or ! needs quotes)")
+	case n.Kind != yaml.ScalarNode:
+		d.fail(n, path, "must be a single value, not a list or fields")
+	case n.Style&yaml.TaggedStyle != 0:
+		d.fail(n, path, "YAML tags are not used here; a text that begins with ! needs quotes")
+	default:
+		return n.Value, true
+	}
+	return "", false
+}
+
+// text reads a scalar in which ${NAME} has no meaning.
+func (d *decoder) text(to *string) field {
+	return func(path string, n *yaml.Node) {
+		text, ok := d.scalar(path, n)
+		if ok && strings.Contains(text, "${") {
+			d.fail(n, path, "${NAME} is replaced in key only")
+			ok = false
+		}
+		if ok {
+			*to = text
+		}
+	}
+}
+
+func (d *decoder) flag(to *bool) field {
+	return func(path string, n *yaml.Node) {
+		text, ok := d.scalar(path, n)
+		switch {
+		case ok && text == "true":
+			*to = true
+		case ok && text == "false":
+			*to = false
+		case ok:
+			d.fail(n, path, "must be true or false")
+		}
+	}
+}
+
+func (d *decoder) duration(to *time.Duration, most time.Duration) field {
+	return func(path string, n *yaml.Node) {
+		text, ok := d.scalar(path, n)
+		if !ok {
+			return
+		}
+		v, err := time.ParseDuration(text)
+		switch {
+		case err != nil && follow(n).ShortTag() == "!!int":
+			d.fail(n, path, "needs a unit: write 10s, 500ms or 2m")
+		case err != nil:
+			d.fail(n, path, "is not a duration: write 10s, 500ms or 2m")
+		case v < 0 || v > most:
+			d.fail(n, path, "must be between 0s and %s", short(most))
+		default:
+			*to = v
+		}
+	}
+}
+
+// short writes 30m0s as 30m.
+func short(v time.Duration) string {
+	text := strings.TrimSuffix(v.String(), "0s")
+	if strings.HasSuffix(text, "m") {
+		return text
+	}
+	return v.String()
+}
+
+// path reads a path and makes it start at the file's folder.
+func (d *decoder) path(to *string) field {
+	return func(path string, n *yaml.Node) {
+		text := "."
+		d.text(&text)(path, n)
+		if text == "" {
+			d.fail(n, path, "must name a file or folder")
+			return
+		}
+		*to = d.abs(text)
+	}
+}
+
+func (d *decoder) abs(path string) string {
+	if filepath.IsAbs(path) {
+		return filepath.Clean(path)
+	}
+	return filepath.Join(d.dir, path)
+}
