@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"text/tabwriter"
 
@@ -111,7 +112,7 @@ func (a *app) streamRotateCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := a.edit(func(d *config.Doc) error { return d.SetStreamKey(args[0], key) }); err != nil {
+			if err := a.setStreamKey(args[0], key); err != nil {
 				return err
 			}
 			_, err = fmt.Fprintf(a.out, "Stream %s has a new key. Show it with: hawker stream list --show-keys\n", args[0])
@@ -120,4 +121,23 @@ func (a *app) streamRotateCommand() *cobra.Command {
 	}
 	addKeyFlags(cmd, &keyFile, &keyStdin)
 	return cmd
+}
+
+// setStreamKey puts the key where the old one stands: in the configuration or in
+// the stream's key file. One from the environment is not ours to change.
+func (a *app) setStreamKey(name string, key secret.Secret) error {
+	err := a.edit(func(d *config.Doc) error { return d.SetStreamKey(name, key) })
+	if !errors.Is(err, config.ErrKeyElsewhere) {
+		return err
+	}
+	c, loadErr := a.load()
+	if loadErr != nil {
+		return loadErr
+	}
+	for _, s := range c.Streams {
+		if s.Name == name && s.KeyFile != "" {
+			return config.WriteKeyFile(s.KeyFile, key)
+		}
+	}
+	return err
 }

@@ -44,7 +44,7 @@ func (c *Client) do(ctx context.Context, method, path string, into any) error {
 	if !c.Token.Empty() {
 		req.Header.Set("Authorization", "Bearer "+c.Token.Reveal())
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := (&http.Client{}).Do(req)
 	if err != nil {
 		return fmt.Errorf("no server answers at %s: is `hawker serve` running with this configuration? (%w)", c.Address, err)
 	}

@@ -129,8 +129,8 @@ func (g *generator) composition(place int) uint32 {
 	switch {
 	case place == 0:
 		frames = 1
-	case place%3 == 1:
-		frames = 3
+	case place%3 == 1: // shown after the B-frames that follow it, fewer at the end of a GOP
+		frames = 1 + min(2, g.gop-1-place)
 	}
 	return uint32(frames * 1000 / g.FPS)
 }

@@ -63,6 +63,12 @@ func (a *authority) issue(t *testing.T, template *x509.Certificate) tls.Certific
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
 }
 
+func (a *authority) pool() *x509.CertPool {
+	pool := x509.NewCertPool()
+	pool.AddCert(a.cert)
+	return pool
+}
+
 // server issues a certificate for localhost or another name.
 func (a *authority) server(t *testing.T, name string, until time.Duration) tls.Certificate {
 	t.Helper()

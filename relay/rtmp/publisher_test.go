@@ -47,7 +47,7 @@ func eventually(t *testing.T, what string, done func() bool) {
 		if time.Now().After(deadline) {
 			t.Fatal("never: " + what)
 		}
-		runtime.Gosched()
+		<-time.After(time.Millisecond)
 	}
 }
 

@@ -39,6 +39,7 @@ type Broadcast struct {
 // entry is a packet in the ring.
 type entry struct {
 	media.Packet
+	slot   slot  // if it is a header
 	before int64 // bytes of all packets before it
 }
 
@@ -49,19 +50,31 @@ type start struct {
 	headers headers
 }
 
-// headers are the newest metadata, video header and audio header. A packet
-// without a body stands for none.
-type headers [3]media.Packet
+// headers are the newest header of each kind and track, in the order in which
+// they are sent. A packet without a body stands for none.
+type headers [slots]media.Packet
 
-// slot is a header's place, in the order in which they are sent.
-func slot(k media.Kind) int {
-	switch k {
-	case media.Data:
+// slot is a header's place: metadata, then the video tracks, then the audio
+// tracks. Multitrack streams have a header for each track; those of more tracks
+// than maxTracks pass through, but are not kept.
+type slot int8
+
+const (
+	maxTracks = 4
+	slots     = 1 + 2*maxTracks
+	noSlot    = slot(-1)
+)
+
+func slotOf(k media.Kind, track uint8) slot {
+	switch {
+	case k == media.Data:
 		return 0
-	case media.Video:
-		return 1
+	case track >= maxTracks:
+		return noSlot
+	case k == media.Video:
+		return slot(1 + track)
 	}
-	return 2
+	return slot(1 + maxTracks + track)
 }
 
 func same(a, b media.Packet) bool { return bytes.Equal(a.Body, b.Body) }
@@ -90,8 +103,9 @@ func (b *Broadcast) Headers() []media.Packet {
 	return out
 }
 
-// append adds p's packet to the ring and wakes who waits for it.
-func (b *Broadcast) append(p *Publisher, timestamp uint32, packet media.Packet) error {
+// append adds p's packet to the ring and wakes who waits for it. A header has a
+// slot.
+func (b *Broadcast) append(p *Publisher, timestamp uint32, packet media.Packet, place slot) error {
 	b.mu.Lock()
 	if b.publisher != p || b.ended {
 		b.mu.Unlock()
@@ -99,16 +113,14 @@ func (b *Broadcast) append(p *Publisher, timestamp uint32, packet media.Packet) 
 	}
 	packet.Time = b.timeline.at(timestamp, packet.Arrived)
 	b.video = b.video || packet.Kind == media.Video
-	if packet.Header {
-		if s := slot(packet.Kind); !same(b.headers[s], packet) {
-			b.headers[s] = packet
-		}
+	if place != noSlot && !same(b.headers[place], packet) {
+		b.headers[place] = packet
 	}
 	if b.isStart(&packet) {
 		b.starts = append(b.starts, start{b.next, b.headers})
 		b.open()
 	}
-	b.push(packet)
+	b.push(packet, place)
 	b.evict(packet.Arrived)
 	b.meter.add(&packet)
 	b.mu.Unlock()
@@ -147,11 +159,11 @@ func (b *Broadcast) open() {
 
 func (b *Broadcast) at(number uint64) *entry { return &b.ring[number&uint64(len(b.ring)-1)] }
 
-func (b *Broadcast) push(p media.Packet) {
+func (b *Broadcast) push(p media.Packet, place slot) {
 	if b.next-b.first == uint64(len(b.ring)) {
 		b.grow()
 	}
-	*b.at(b.next) = entry{p, b.bytes}
+	*b.at(b.next) = entry{p, place, b.bytes}
 	b.next++
 	b.bytes += int64(len(p.Body))
 }

@@ -34,14 +34,14 @@ type Cursor struct {
 	// queued is set while the cursor is among those that wait; b.wmu guards it.
 	queued bool
 
-	begun  bool            // something was handed over
-	start  backlog         // what was behind it at its start point and has not been caught up yet
-	placed bool            // next is a packet to hand over; else it is where to look for a start point from
-	next   atomic.Uint64   // number of the packet to hand over next
-	given  headers         // the last of each that was handed over
-	first  [3]media.Packet // headers to hand over before next
-	due    []media.Packet  // what is left of first
-	lost   atomic.Uint64   // packets skipped
+	begun  bool          // something was handed over
+	start  backlog       // what was behind it at its start point and has not been caught up yet
+	placed bool          // next is a packet to hand over; else it is where to look for a start point from
+	next   atomic.Uint64 // number of the packet to hand over next
+	given  headers       // the last of each that was handed over
+	first  [slots]entry  // headers to hand over before next
+	due    []entry       // what is left of first
+	lost   atomic.Uint64 // packets skipped
 }
 
 // backlog is how far a cursor is behind what is due.
@@ -143,7 +143,7 @@ func (c *Cursor) place(s *start, horizon time.Time) {
 	for i, h := range s.headers {
 		if h.Body != nil && !same(h, c.given[i]) {
 			h.Time = c.b.at(s.number).Time
-			c.due = append(c.due, h)
+			c.due = append(c.due, entry{Packet: h, slot: slot(i)})
 		}
 	}
 }
@@ -158,9 +158,10 @@ func (c *Cursor) skip(number uint64) {
 
 // hand copies headers that are due, then packets.
 func (c *Cursor) hand(batch []media.Packet, horizon time.Time) int {
-	n := copy(batch, c.due)
-	for i := range n {
-		c.given[slot(c.due[i].Kind)] = c.due[i]
+	n := 0
+	for ; n < len(batch) && n < len(c.due); n++ {
+		batch[n] = c.due[n].Packet
+		c.given[c.due[n].slot] = c.due[n].Packet
 	}
 	c.due = c.due[n:]
 	number := c.next.Load()
@@ -169,8 +170,8 @@ func (c *Cursor) hand(batch []media.Packet, horizon time.Time) int {
 		if e.Arrived.After(horizon) {
 			break
 		}
-		if e.Header {
-			c.given[slot(e.Kind)] = e.Packet
+		if e.slot != noSlot {
+			c.given[e.slot] = e.Packet
 		}
 		batch[n] = e.Packet
 		number++

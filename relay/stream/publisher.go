@@ -28,21 +28,28 @@ func (b *Broadcast) Publisher() *Publisher {
 // inspected passes as it is.
 func (p *Publisher) Write(kind media.Kind, timestamp uint32, body []byte, now time.Time) error {
 	packet := media.Packet{Kind: kind, Arrived: now, Body: body}
+	place := noSlot
 	switch kind {
 	case media.Video:
 		if tag, err := media.InspectVideo(body); err == nil {
 			packet.Header = tag.Header
-			packet.Keyframe = tag.Keyframe && !tag.Header && !tag.End
+			packet.Keyframe = tag.Keyframe && tag.Track == 0
+			place = slotOf(kind, tag.Track)
 		}
 	case media.Audio:
 		if tag, err := media.InspectAudio(body); err == nil {
 			packet.Header = tag.Header
+			place = slotOf(kind, tag.Track)
 		}
 	case media.Data:
 		packet.Header = bytes.HasPrefix(body, onMetaData)
+		place = slotOf(kind, 0)
+	}
+	if !packet.Header {
+		place = noSlot
 	}
 	p.b.totals.add(&packet)
-	return p.b.append(p, timestamp, packet)
+	return p.b.append(p, timestamp, packet, place)
 }
 
 // onMetaData is the AMF0 string that begins a stream's metadata.

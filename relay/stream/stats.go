@@ -33,19 +33,19 @@ type Stats struct {
 // totals count over all broadcasts of a stream.
 type totals struct {
 	bytes   atomic.Uint64
-	packets [3]atomic.Uint64 // by slot
+	packets [256]atomic.Uint64 // by kind
 }
 
 func (t *totals) add(p *media.Packet) {
 	t.bytes.Add(uint64(len(p.Body)))
-	t.packets[slot(p.Kind)].Add(1)
+	t.packets[p.Kind].Add(1)
 }
 
 // Stats returns what is known now.
 func (s *Stream) Stats() Stats {
 	out := Stats{Bytes: s.totals.bytes.Load(), Packets: map[media.Kind]uint64{}, SinceLastPacket: 365 * 24 * time.Hour}
 	for _, k := range []media.Kind{media.Audio, media.Video, media.Data} {
-		out.Packets[k] = s.totals.packets[slot(k)].Load()
+		out.Packets[k] = s.totals.packets[k].Load()
 	}
 	if b := s.Current(); b != nil {
 		b.describe(&out, time.Now())
@@ -63,15 +63,14 @@ func (b *Broadcast) describe(out *Stats, now time.Time) {
 	}
 	out.Bitrate = b.meter.bitrate(now)
 	out.FrameRate, out.KeyframeInterval = b.meter.frameRate, b.meter.interval
-	if tag, err := media.InspectVideo(b.headers[slot(media.Video)].Body); err == nil {
-		if v, err := media.ParseVideoConfig(tag); err == nil {
-			out.Video = &v
-		}
+	// What comes with an error is what could be read, and better than nothing.
+	if tag, err := media.InspectVideo(b.headers[slotOf(media.Video, 0)].Body); err == nil {
+		v, _ := media.ParseVideoConfig(tag)
+		out.Video = &v
 	}
-	if tag, err := media.InspectAudio(b.headers[slot(media.Audio)].Body); err == nil {
-		if a, err := media.ParseAudioConfig(tag); err == nil {
-			out.Audio = &a
-		}
+	if tag, err := media.InspectAudio(b.headers[slotOf(media.Audio, 0)].Body); err == nil {
+		a, _ := media.ParseAudioConfig(tag)
+		out.Audio = &a
 	}
 	if out.FrameRate == 0 && out.Video != nil {
 		out.FrameRate = out.Video.FrameRate
