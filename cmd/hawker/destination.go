@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -46,6 +47,9 @@ Platforms: ` + platformList() + `
 			}
 			if err := knownPlatform(d.Platform); err != nil {
 				return err
+			}
+			if p, _ := platform.Lookup(d.Platform); p.NeedsURL && d.URL == "" {
+				return usagef("%s gives each streamer a server of their own: add it with --url. %s", p.Name, p.FindURL)
 			}
 			key, err := a.readKey("Stream key of "+args[1], keyFile)
 			if err != nil {
@@ -103,12 +107,25 @@ func (a *app) destinationListCommand() *cobra.Command {
 			_, _ = fmt.Fprintln(t, "STREAM\tDESTINATION\tPLATFORM\tSERVER\tENABLED\tDELAY")
 			for _, s := range c.Streams {
 				for _, d := range s.Destinations {
-					_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%v\t%v\n", s.Name, d.Name, orDash(d.Platform), d.URL, d.Enabled, d.Delay)
+					_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%v\t%v\n", s.Name, d.Name, orDash(d.Platform), shownServer(d), d.Enabled, d.Delay)
 				}
 			}
 			return t.Flush()
 		},
 	}
+}
+
+// shownServer is a destination's server without what may be a key that was
+// pasted into url: a platform's own server is shown whole, of others the host.
+func shownServer(d config.Destination) string {
+	if p, _ := platform.Lookup(d.Platform); p.Server != "" && p.Server == d.URL {
+		return d.URL
+	}
+	u, err := url.Parse(d.URL)
+	if err != nil {
+		return "..."
+	}
+	return u.Scheme + "://" + u.Host + "/..."
 }
 
 func orDash(s string) string {

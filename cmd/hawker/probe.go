@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net/url"
 	"time"
 
 	"github.com/hawker-live/hawker/config"
@@ -31,7 +32,7 @@ var steps = []struct {
 // before any media.
 func (a *app) testDestination(ctx context.Context, dialer *rtmp.Dialer, d config.Destination) error {
 	target := relayDestination(d).Target
-	_, _ = fmt.Fprintf(a.out, "Testing %s at %s\n", d.Name, d.URL)
+	_, _ = fmt.Fprintf(a.out, "Testing %s at %s\n", d.Name, shownServer(d))
 	start := time.Now()
 	pub, err := dialer.Publish(ctx, target)
 	failed := rtmp.Step("")
@@ -102,5 +103,9 @@ func tlsAdvice(err error) string {
 
 // serverError tells a server that cannot be reached from one that says no.
 func serverError(err error) error {
-	return coded(exitNoServer, err)
+	var unreachable *url.Error
+	if errors.As(err, &unreachable) {
+		return coded(exitNoServer, err)
+	}
+	return err
 }

@@ -22,6 +22,7 @@ type reloader struct {
 
 	ok   prometheus.Gauge
 	when prometheus.Gauge
+	hup  chan os.Signal
 
 	mu    sync.Mutex // guards the rest, and is held during a reload, so that they come one by one
 	conf  *config.Config
@@ -30,7 +31,7 @@ type reloader struct {
 }
 
 func newReloader(a *app, conf *config.Config, s *server, logger *slog.Logger) *reloader {
-	r := &reloader{app: a, server: s, logger: logger, conf: conf, seen: conf.Files(),
+	r := &reloader{app: a, server: s, logger: logger, conf: conf, seen: conf.Files(), hup: make(chan os.Signal, 1),
 		ok: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "hawker_config_last_reload_success",
 			Help: "Whether the configuration file as it is now is in force (1) or has a mistake (0).",
@@ -42,6 +43,7 @@ func newReloader(a *app, conf *config.Config, s *server, logger *slog.Logger) *r
 	}
 	s.registry.MustRegister(r.ok, r.when)
 	r.succeeded()
+	signal.Notify(r.hup, syscall.SIGHUP) // before anybody is told that the server is ready: until here it ends the process
 	return r
 }
 
@@ -58,12 +60,10 @@ func (r *reloader) run(ctx context.Context) error {
 		return nil
 	})
 	group.Go(func() error {
-		hup := make(chan os.Signal, 1)
-		signal.Notify(hup, syscall.SIGHUP)
-		defer signal.Stop(hup)
+		defer signal.Stop(r.hup)
 		for {
 			select {
-			case <-hup:
+			case <-r.hup:
 				r.reload()
 			case <-ctx.Done():
 				return nil

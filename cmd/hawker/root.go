@@ -70,12 +70,13 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	}
 	if cmd.HasSubCommands() {
 		text := fmt.Sprintf("%s has no command %q", cmd.CommandPath(), args[0])
+		cmd.SuggestionsMinimumDistance = 2 // typing mistakes, below the root too
 		if s := cmd.SuggestionsFor(args[0]); len(s) > 0 {
 			text += "; did you mean " + strings.Join(s, " or ") + "?"
 		}
 		return usagef("%s\nSee: %s --help", text, cmd.CommandPath())
 	}
-	return usagef("%s takes no arguments, got %q", cmd.CommandPath(), args)
+	return usagef("%s takes no arguments\nSee: %s --help", cmd.CommandPath(), cmd.CommandPath())
 }
 
 func exactly(names ...string) cobra.PositionalArgs {
@@ -83,6 +84,6 @@ func exactly(names ...string) cobra.PositionalArgs {
 		if len(args) == len(names) {
 			return nil
 		}
-		return usagef("%s takes %s; got %d arguments\nUsage: %s", cmd.CommandPath(), strings.Join(names, " and "), len(args), cmd.UseLine())
+		return usagef("%s takes %s; got %s\nUsage: %s", cmd.CommandPath(), strings.Join(names, " and "), count(len(args), "argument"), cmd.UseLine())
 	}
 }

@@ -73,7 +73,8 @@ func (a *app) serve(ctx context.Context, logger *slog.Logger) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.relay.Run(ctx) })
 	group.Go(func() error { return s.admin.Serve(ctx, ln) })
-	group.Go(func() error { return newReloader(a, conf, s, logger).run(ctx) })
+	reload := newReloader(a, conf, s, logger)
+	group.Go(func() error { return reload.run(ctx) })
 	select {
 	case <-s.relay.Ready():
 		a.announce(conf, s, ln.Addr())
@@ -114,8 +115,12 @@ func (a *app) announce(conf *config.Config, s *server, adminAddr net.Addr) {
 		if len(st.Destinations) == 0 {
 			fmt.Fprintf(&b, "    no destinations yet; add one: hawker destination add %s youtube --platform youtube\n", st.Name)
 		}
+		width := 0
 		for _, d := range st.Destinations {
-			fmt.Fprintf(&b, "    -> %-16s %s%s\n", d.Name, d.URL, notes(d))
+			width = max(width, len(d.Name))
+		}
+		for _, d := range st.Destinations {
+			fmt.Fprintf(&b, "    -> %-*s  %s%s\n", width, d.Name, shownServer(d), notes(d))
 		}
 	}
 	fmt.Fprintf(&b, "\n  Metrics   http://%s/metrics\n", adminAddr)

@@ -54,7 +54,7 @@ States of a destination:
 func (a *app) showStatusJSON(ctx context.Context, client *admin.Client) error {
 	streams, err := client.Streams(ctx)
 	if err != nil {
-		return coded(exitNoServer, err)
+		return serverError(err)
 	}
 	enc := json.NewEncoder(a.out)
 	enc.SetIndent("", "  ")
@@ -64,7 +64,7 @@ func (a *app) showStatusJSON(ctx context.Context, client *admin.Client) error {
 func (a *app) showStatus(ctx context.Context, client *admin.Client) error {
 	streams, err := client.Streams(ctx)
 	if err != nil {
-		return coded(exitNoServer, err)
+		return serverError(err)
 	}
 	writeStatus(a.out, streams, time.Now())
 	return nil

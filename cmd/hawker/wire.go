@@ -22,7 +22,15 @@ func (a *app) load() (*config.Config, error) {
 
 // edit changes the configuration file. A running server follows by itself.
 func (a *app) edit(change func(*config.Doc) error) error {
-	return a.configError(config.Edit(a.config, configOptions(), change))
+	var refused error
+	err := config.Edit(a.config, configOptions(), func(d *config.Doc) error {
+		refused = change(d)
+		return refused
+	})
+	if refused != nil { // the file is sound; what was asked for does not fit it
+		return err
+	}
+	return a.configError(err)
 }
 
 func (a *app) configError(err error) error {

@@ -114,7 +114,8 @@ func (p *player) Next() (flv.Tag, error) {
 		}
 		t := p.clip.tags[p.next]
 		p.next++
-		if p.loop && (p.shift > 0 && !describe(t).frame() || isEnd(t)) {
+		// ffmpeg puts an end of sequence at the end of files.
+		if d := describe(t); p.loop && (d.End || p.shift > 0 && !d.frame()) {
 			continue
 		}
 		t.Time += p.shift
@@ -124,13 +125,4 @@ func (p *player) Next() (flv.Tag, error) {
 
 func describe(t flv.Tag) Payload {
 	return NewPayload(rtmp.Message{Type: uint8(t.Kind), Time: t.Time, Body: t.Body})
-}
-
-// isEnd tells an end of sequence, which ffmpeg puts at the end of files.
-func isEnd(t flv.Tag) bool {
-	if t.Kind != media.Video {
-		return false
-	}
-	tag, err := media.InspectVideo(t.Body)
-	return err == nil && tag.End
 }

@@ -10,7 +10,8 @@ import (
 )
 
 // CheckClock tells whether timestamps run as they should: in each track a
-// frame's is greater than the one before it (modulo 2^32), a header's not less.
+// frame's is greater than the one before it (modulo 2^32), that of a header or an
+// end of sequence not less.
 func CheckClock(got []Received) error {
 	last := map[media.Kind]int{}
 	for i, r := range got {

@@ -25,6 +25,8 @@ type Payload struct {
 	Keyframe bool
 	// Header is a sequence header, or onMetaData.
 	Header bool
+	// End is a video end of sequence, which encoders send when they stop.
+	End bool
 	// Name is a data message's first string: @setDataFrame mostly.
 	Name string
 }
@@ -53,14 +55,16 @@ func (p Payload) String() string {
 		what = fmt.Sprintf("data %q", p.Name)
 	case p.Header:
 		what += " header"
+	case p.End:
+		what += " end"
 	case p.Keyframe:
 		what = "keyframe"
 	}
 	return fmt.Sprintf("%s (%d bytes at %d ms, %016x)", what, p.Len, p.Time, p.Hash)
 }
 
-// frame tells whether it is audio or video and no header.
-func (p Payload) frame() bool { return p.Kind != media.Data && !p.Header }
+// frame tells whether it is audio or video that lasts.
+func (p Payload) frame() bool { return p.Kind != media.Data && !p.Header && !p.End }
 
 // Hash tells bodies apart: two CRCs, which processors compute faster than a
 // network delivers. It is the same on every machine.
@@ -75,7 +79,7 @@ func NewPayload(m rtmp.Message) Payload {
 	switch p.Kind {
 	case media.Video:
 		if tag, err := media.InspectVideo(m.Body); err == nil {
-			p.Header, p.Keyframe = tag.Header, tag.Keyframe && !tag.Header && !tag.End
+			p.Header, p.End, p.Keyframe = tag.Header, tag.End, tag.Keyframe && !tag.Header && !tag.End
 		}
 	case media.Audio:
 		if tag, err := media.InspectAudio(m.Body); err == nil {

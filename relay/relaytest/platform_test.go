@@ -217,8 +217,8 @@ func TestPlatformStalls(t *testing.T) {
 				written <- nil
 			}()
 			select {
-			case <-written:
-				t.Fatalf("%d MB were written to a platform that does not read", count*size>>20)
+			case err := <-written:
+				t.Fatalf("%d MB were written to a platform that does not read (%v)", count*size>>20, err)
 			case <-time.After(200 * time.Millisecond):
 			}
 			if n := s.Len(); n > 3 {

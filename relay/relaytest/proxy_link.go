@@ -131,7 +131,11 @@ func (l *link) deliver(way Direction, line <-chan parcel, to *net.TCPConn) {
 			_, _ = to.Write(p.bytes) // what fails here is read by the other way
 		}
 	}
-	_ = to.CloseWrite()
+	select {
+	case <-l.gone: // whoever ended the link says how
+	default:
+		_ = to.CloseWrite()
+	}
 }
 
 // schedule says when bytes arrive on a line.

@@ -1,6 +1,7 @@
 package rtmp
 
 import (
+	"bytes"
 	"fmt"
 	"net"
 	"time"
@@ -15,7 +16,8 @@ const handshakeTimeout = 5 * time.Second
 // C1 exactly, which strict clients check. Whether C2 echoes S1 is not checked,
 // since encoders that sign their handshake send something else there. The caller sets a deadline.
 func Accept(nc net.Conn) error {
-	if err := handshake.HandshakeWithClient(&versionReader{nc: nc}, nc, &handshake.Config{SkipHandshakeVerification: true}); err != nil {
+	h := &handshaker{nc: nc}
+	if err := handshake.HandshakeWithClient(h, h, &handshake.Config{SkipHandshakeVerification: true}); err != nil {
 		return fmt.Errorf("handshake: %w", err)
 	}
 	return nil
@@ -23,28 +25,60 @@ func Accept(nc net.Conn) error {
 
 // Greet does a client's part, within a deadline that the caller sets.
 func Greet(nc net.Conn) error {
-	return handshake.HandshakeWithServer(&versionReader{nc: nc}, nc, &handshake.Config{SkipHandshakeVerification: true})
+	h := &handshaker{nc: nc}
+	return handshake.HandshakeWithServer(h, h, &handshake.Config{SkipHandshakeVerification: true})
 }
 
-// versionReader checks the first byte, C0 or S0, which the library takes
-// whatever it is: so a peer that speaks HTTP or TLS is told apart at once.
-type versionReader struct {
+// handshaker is the connection as the library sees it. It checks the first byte,
+// C0 or S0, which the library takes whatever it is: so a peer that speaks HTTP or
+// TLS is told apart at once. And it makes the second packet an exact echo of the
+// peer's first, as all else sends it; the library puts its clock into bytes 4 to 7.
+type handshaker struct {
 	nc      net.Conn
-	checked bool
+	in, out int // bytes so far
+	zero    [4]byte
 }
 
-func (v *versionReader) Read(b []byte) (int, error) {
-	n, err := v.nc.Read(b)
-	if n > 0 && !v.checked {
-		v.checked = true
-		switch {
-		case b[0] == 0x16 || b[0] == 0x15:
-			return 0, protocolError("the peer speaks TLS here: use rtmps:// with this port, or rtmp:// with another one")
-		case b[0] == 'G' || b[0] == 'P' || b[0] == 'H' || b[0] == 'O':
-			return 0, protocolError("the peer speaks HTTP here, not RTMP")
-		case b[0] < 3 || b[0] > 31: // section 5.2.2: 0 to 2 are obsolete, 32 and up are text
-			return 0, protocolError("the peer does not speak RTMP: its first byte is 0x%02x", b[0])
+// Bytes 4 to 7 of the peer's C1 or S1, and of our S2 or C2, in the whole handshake.
+const (
+	zeroIn  = 1 + 4
+	zeroOut = 1 + 1536 + 4
+)
+
+func (h *handshaker) Read(b []byte) (int, error) {
+	n, err := h.nc.Read(b)
+	if h.in == 0 && n > 0 {
+		if err := checkVersion(b[0]); err != nil {
+			return 0, err
 		}
 	}
+	for i := max(h.in, zeroIn); i < min(h.in+n, zeroIn+len(h.zero)); i++ {
+		h.zero[i-zeroIn] = b[i-h.in]
+	}
+	h.in += n
 	return n, err
+}
+
+func (h *handshaker) Write(b []byte) (int, error) {
+	if h.out < zeroOut+len(h.zero) && h.out+len(b) > zeroOut {
+		b = bytes.Clone(b)
+		for i := max(h.out, zeroOut); i < min(h.out+len(b), zeroOut+len(h.zero)); i++ {
+			b[i-h.out] = h.zero[i-zeroOut]
+		}
+	}
+	n, err := h.nc.Write(b)
+	h.out += n
+	return n, err
+}
+
+func checkVersion(b byte) error {
+	switch {
+	case b == 0x16 || b == 0x15:
+		return protocolError("the peer speaks TLS here: use rtmps:// with this port, or rtmp:// with another one")
+	case b == 'G' || b == 'P' || b == 'H' || b == 'O':
+		return protocolError("the peer speaks HTTP here, not RTMP")
+	case b < 3 || b > 31: // section 5.2.2: 0 to 2 are obsolete, 32 and up are text
+		return protocolError("the peer does not speak RTMP: its first byte is 0x%02x", b)
+	}
+	return nil
 }
