@@ -90,7 +90,7 @@ func knownPlatform(id string) error {
 	if s := platform.Suggest(id); s != "" {
 		text += fmt.Sprintf("; did you mean %s?", s)
 	}
-	return usagef("%s Known: %s; for others use --url", text, platformList())
+	return usagef("%s\nKnown: %s; for others use --url", text, platformList())
 }
 
 func (a *app) destinationListCommand() *cobra.Command {

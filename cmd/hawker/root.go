@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 
+	"github.com/hawker-live/hawker/config"
 	"github.com/spf13/cobra"
 )
 
@@ -25,10 +27,21 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	root := a.rootCommand()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
-	if err != nil {
-		_, _ = fmt.Fprintln(errOut, "Error:", err)
-	}
+	tell(errOut, err)
 	return exitCode(err)
+}
+
+// tell prints an error. Mistakes in the configuration get a line each that
+// begins with file:line:column, so that editors can jump there.
+func tell(w io.Writer, err error) {
+	var mistakes config.Errors
+	switch {
+	case err == nil:
+	case errors.As(err, &mistakes) && err.Error() == mistakes.Error():
+		_, _ = fmt.Fprintf(w, "Error: the configuration has %s:\n%v\n", count(len(mistakes), "mistake"), err)
+	default:
+		_, _ = fmt.Fprintln(w, "Error:", err)
+	}
 }
 
 func (a *app) rootCommand() *cobra.Command {

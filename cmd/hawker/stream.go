@@ -47,11 +47,13 @@ func (a *app) streamAddCommand() *cobra.Command {
 func addKeyFlags(cmd *cobra.Command, file *string, stdin *bool) {
 	cmd.Flags().StringVar(file, "key-file", "", "take the key from a `file` instead of making one")
 	cmd.Flags().BoolVar(stdin, "key-stdin", false, "take the key from standard input instead of making one")
-	cmd.MarkFlagsMutuallyExclusive("key-file", "key-stdin")
 }
 
 func (a *app) newOrGivenKey(file string, stdin bool) (secret.Secret, error) {
-	if file == "" && !stdin {
+	switch {
+	case file != "" && stdin:
+		return secret.Secret{}, usagef("give --key-file or --key-stdin, not both")
+	case file == "" && !stdin:
 		return config.NewKey(), nil
 	}
 	return a.readKey("Stream key for the encoder", file)

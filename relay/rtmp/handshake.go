@@ -14,7 +14,8 @@ const handshakeTimeout = 5 * time.Second
 
 // Accept does a server's part of the simple handshake (section 5.2): S2 echoes
 // C1 exactly, which strict clients check. Whether C2 echoes S1 is not checked,
-// since encoders that sign their handshake send something else there. The caller sets a deadline.
+// since encoders that sign their handshake send something else there. The
+// caller sets a deadline.
 func Accept(nc net.Conn) error {
 	h := &handshaker{nc: nc}
 	if err := handshake.HandshakeWithClient(h, h, &handshake.Config{SkipHandshakeVerification: true}); err != nil {
@@ -31,18 +32,19 @@ func Greet(nc net.Conn) error {
 
 // handshaker is the connection as the library sees it. It checks the first byte,
 // C0 or S0, which the library takes whatever it is: so a peer that speaks HTTP or
-// TLS is told apart at once. And it makes the second packet an exact echo of the
-// peer's first, as all else sends it; the library puts its clock into bytes 4 to 7.
+// TLS is told apart at once. And it makes our second packet an exact echo of the
+// peer's first, as everyone else does: the library puts times of its own into
+// bytes 0 to 7.
 type handshaker struct {
 	nc      net.Conn
 	in, out int // bytes so far
-	zero    [4]byte
+	head    [8]byte
 }
 
-// Bytes 4 to 7 of the peer's C1 or S1, and of our S2 or C2, in the whole handshake.
+// Where the peer's C1 or S1, and our S2 or C2, begin in what each side sends.
 const (
-	zeroIn  = 1 + 4
-	zeroOut = 1 + 1536 + 4
+	headIn  = 1
+	headOut = 1 + 1536
 )
 
 func (h *handshaker) Read(b []byte) (int, error) {
@@ -52,18 +54,18 @@ func (h *handshaker) Read(b []byte) (int, error) {
 			return 0, err
 		}
 	}
-	for i := max(h.in, zeroIn); i < min(h.in+n, zeroIn+len(h.zero)); i++ {
-		h.zero[i-zeroIn] = b[i-h.in]
+	for i := max(h.in, headIn); i < min(h.in+n, headIn+len(h.head)); i++ {
+		h.head[i-headIn] = b[i-h.in]
 	}
 	h.in += n
 	return n, err
 }
 
 func (h *handshaker) Write(b []byte) (int, error) {
-	if h.out < zeroOut+len(h.zero) && h.out+len(b) > zeroOut {
+	if h.out < headOut+len(h.head) && h.out+len(b) > headOut {
 		b = bytes.Clone(b)
-		for i := max(h.out, zeroOut); i < min(h.out+len(b), zeroOut+len(h.zero)); i++ {
-			b[i-h.out] = h.zero[i-zeroOut]
+		for i := max(h.out, headOut); i < min(h.out+len(b), headOut+len(h.head)); i++ {
+			b[i-h.out] = h.head[i-headOut]
 		}
 	}
 	n, err := h.nc.Write(b)

@@ -1,0 +1,91 @@
+package relay_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/hawker-live/hawker/relay"
+	"github.com/hawker-live/hawker/relay/relaytest"
+)
+
+// TestFanOutLosesNothing is alone on the machine, for its latencies: it is not
+// parallel.
+func TestFanOutLosesNothing(t *testing.T) {
+	const count, length = 8, 20 * time.Second
+	ca, caFile := relaytest.StartCA(t, t.TempDir())
+	secure, err := ca.Valid()
+	must(t, err)
+	var platforms []*relaytest.Platform
+	var destinations []relay.Destination
+	for i := range count {
+		conf := relaytest.PlatformConfig{}
+		if i%2 == 1 {
+			conf.TLS = secure
+		}
+		p := relaytest.StartPlatform(t, conf)
+		d := to(fmt.Sprint("d", i), p)
+		d.Target.CAFile = caFile
+		platforms, destinations = append(platforms, p), append(destinations, d)
+	}
+	r := live(t, destinations...)
+	e := r.encode(relaytest.EncoderConfig{Source: relaytest.Synthetic{Duration: length, BFrames: true}.Source()})
+	must(t, e.Wait())
+	sent := e.Sent()
+	for i, p := range platforms {
+		name := destinations[i].Name
+		s := session(t, p, 1)
+		must(t, s.WaitEnd(within(t, 5*time.Second)))
+		checkWhole(t, name, sent, s)
+		got := s.Messages()
+		if err := relaytest.CompareTimes(sent, got, 0); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if last := got[len(got)-1]; last.Hash != sent[len(sent)-1].Hash || len(got) != len(sent) {
+			t.Errorf("%s: got %d messages up to %v, want all %d", name, len(got), last.Payload, len(sent))
+		}
+		if n := len(p.Connections()); n != 1 {
+			t.Errorf("%s: %d connections, want 1", name, n)
+		}
+		checkLatency(t, name, sent, got)
+	}
+}
+
+// checkLatency allows ten times what is promised (5 ms and 20 ms): the race
+// detector and neighbours take that much.
+func checkLatency(t *testing.T, name string, sent []relaytest.Sent, got []relaytest.Received) {
+	t.Helper()
+	l, err := relaytest.Latencies(sent, got)
+	must(t, err)
+	t.Logf("%s: added latency %v", name, l)
+	if l.P50 > 50*time.Millisecond || l.P99 > 200*time.Millisecond {
+		t.Errorf("%s: added latency %v, want p50 under 50 ms and p99 under 200 ms", name, l)
+	}
+}
+
+func TestResetDestinationComesBackInOrder(t *testing.T) {
+	t.Parallel()
+	victim := relaytest.StartPlatform(t, relaytest.PlatformConfig{})
+	other := relaytest.StartPlatform(t, relaytest.PlatformConfig{})
+	r := live(t, to("victim", victim), to("other", other))
+	e := r.encode(relaytest.EncoderConfig{})
+	for n := 1; n <= 3; n++ {
+		reach(t, session(t, victim, n), 6000) // health that makes it a first failure again
+		at := time.Now()
+		victim.Reset()
+		back := session(t, victim, n+1)
+		reach(t, back, 1)
+		if took := back.Messages()[0].Arrived.Sub(at); took > 3*time.Second+noise {
+			t.Errorf("reset %d: media again after %v, want 3 s at most", n, took)
+		}
+	}
+	reach(t, session(t, victim, 4), 1000)
+	sent := e.Sent()
+	for _, s := range victim.Sessions() {
+		checkWhole(t, "victim", sent, s)
+	}
+	if n := victim.MaxConcurrent(); n != 1 {
+		t.Errorf("%d connections of one destination at once", n)
+	}
+	checkUndisturbed(t, "other", e, other)
+}
