@@ -12,22 +12,6 @@ import (
 	"github.com/hawker-live/hawker/relay/stream"
 )
 
-func TestCursorBeginsWithHeadersAndTheNewestKeyframe(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newSource(t, stream.Config{}, 5)
-		s.headers()
-		s.frames(8)
-		c := s.s.Current().Cursor(stream.CursorConfig{})
-		if got, want := outline(read(t, c)), "MVAK5avava"; got != want {
-			t.Errorf("late reader got %s, want %s", got, want)
-		}
-		s.frames(3)
-		if got, want := outline(read(t, c)), "vavaK10a"; got != want {
-			t.Errorf("then %s, want %s", got, want)
-		}
-	})
-}
-
 func TestReissuesOnlyChangedHeadersAfterASkip(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSource(t, stream.Config{}, 5)

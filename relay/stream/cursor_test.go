@@ -10,6 +10,28 @@ import (
 	"github.com/hawker-live/hawker/relay/stream"
 )
 
+func TestCursorBeginsWithHeadersAndTheNewestKeyframe(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSource(t, stream.Config{}, 5)
+		s.headers()
+		s.frames(8)
+		c := s.s.Current().Cursor(stream.CursorConfig{})
+		late := read(t, c)
+		if got, want := outline(late), "MVAK5avava"; got != want {
+			t.Fatalf("late reader got %s, want %s", got, want)
+		}
+		for _, header := range late[:3] {
+			if header.Time != late[3].Time {
+				t.Errorf("a header is at %v, want the keyframe's %v", header.Time, late[3].Time)
+			}
+		}
+		s.frames(3)
+		if got, want := outline(read(t, c)), "vavaK10a"; got != want {
+			t.Errorf("then %s, want %s", got, want)
+		}
+	})
+}
+
 func TestCursorWaitsForTheFirstKeyframe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSource(t, stream.Config{}, 5)
