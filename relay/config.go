@@ -101,6 +101,9 @@ func (c Config) Validate() error {
 		} else if other, used := keys[s.Key.Reveal()]; used {
 			errs = append(errs, fmt.Errorf("streams %s and %s have the same key", other, s.Name))
 		}
+		if s.Hold < 0 || s.StopGrace < 0 {
+			errs = append(errs, fmt.Errorf("stream %s: hold and stop grace cannot be negative", s.Name))
+		}
 		names[s.Name], keys[s.Key.Reveal()] = true, s.Name
 		within := map[string]bool{}
 		for _, d := range s.Destinations {
@@ -108,6 +111,9 @@ func (c Config) Validate() error {
 				errs = append(errs, fmt.Errorf("stream %s: destination %q: names must be unique and not empty", s.Name, d.Name))
 			}
 			within[d.Name] = true
+			if d.Delay < 0 {
+				errs = append(errs, fmt.Errorf("stream %s: destination %s: delay cannot be negative", s.Name, d.Name))
+			}
 			for _, t := range append([]rtmp.Target{d.Target}, d.Backups...) {
 				if err := rtmp.CheckServer(t.Server); err != nil {
 					errs = append(errs, fmt.Errorf("stream %s: destination %s: %w", s.Name, d.Name, err))

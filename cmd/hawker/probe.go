@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/hawker-live/hawker/config"
@@ -41,6 +42,9 @@ func (a *app) testDestination(ctx context.Context, dialer *rtmp.Dialer, d config
 		failed = de.Step
 	}
 	for _, s := range steps {
+		if s.step == rtmp.StepTLS && !strings.HasPrefix(d.URL, "rtmps:") {
+			continue
+		}
 		if s.step == failed {
 			_, _ = fmt.Fprintf(a.out, "  failed  %s\n          %v\n", s.name, de.Err)
 			return coded(exitFailure, fmt.Errorf("%s cannot be published to: %s", d.Name, advice(de)))

@@ -13,6 +13,9 @@ const (
 	// closed.
 	stallAfter = 5 * time.Second
 	cutAfter   = 10 * time.Second
+	// stalledLooks is when the bitrate has come to 0: a connection that is to
+	// send and does not must not be called live with that.
+	stalledLooks = int(stallAfter / lookEvery)
 )
 
 var (
@@ -27,22 +30,26 @@ type progress struct {
 	greeting uint64    // written before the first media
 	acked    uint64    // the most that was seen
 	moved    time.Time // when acked last grew, or nothing was to be sent
+	still    int       // looks since then
 	live     time.Time // when the first media was acknowledged
 	recent   window
 }
 
 func newProgress(now time.Time, written, acked uint64) *progress {
-	return &progress{greeting: written, acked: acked, moved: now}
+	p := &progress{greeting: written, acked: acked, moved: now}
+	p.recent.add(acked)
+	return p
 }
 
 // look takes the counters at now; pending says that a write is waiting. The
 // error is errStalled when it is time to cut.
 func (p *progress) look(now time.Time, written, acked uint64, pending bool) (State, error) {
+	p.still++
 	if acked > p.acked {
-		p.acked, p.moved = acked, now
+		p.acked, p.moved, p.still = acked, now, 0
 	}
 	if p.acked >= written && !pending {
-		p.moved = now
+		p.moved, p.still = now, 0
 	}
 	if p.live.IsZero() && p.acked > p.greeting {
 		p.live = now
@@ -51,7 +58,7 @@ func (p *progress) look(now time.Time, written, acked uint64, pending bool) (Sta
 	switch still := now.Sub(p.moved); {
 	case still >= cutAfter:
 		return Stalled, errStalled
-	case still >= stallAfter:
+	case still >= stallAfter, p.still >= stalledLooks: // looks may come early
 		return Stalled, nil
 	case p.live.IsZero():
 		return Connecting, nil

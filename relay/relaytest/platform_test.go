@@ -93,7 +93,9 @@ func TestPlatformRefuses(t *testing.T) {
 			if n := len(p.Connections()); n != 3 || len(p.Sessions()) != 1 {
 				t.Errorf("%d connections, %d sessions", n, len(p.Sessions()))
 			}
-			refused(t, p.Connections()[0].Err())
+			first := p.Connections()[0]
+			must(t, first.WaitEnd(limited(t)))
+			refused(t, first.Err())
 		})
 	}
 }

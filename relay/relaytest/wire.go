@@ -57,7 +57,7 @@ func (c *chunker) append(b []byte, m rtmp.Message) []byte {
 	field, format := m.Time, byte(0)
 	// A time that goes back, as it may between tracks, needs a full header.
 	if delta := m.Time - last.time; known && !c.wire.FullHeaders && last.streamID == m.StreamID && delta < 1<<31 {
-		field, format = delta+1, 1
+		field, format = delta, 1
 	}
 	b = c.header(b, format, csid, field, m)
 	for body := m.Body; ; {

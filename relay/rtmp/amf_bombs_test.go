@@ -32,7 +32,7 @@ func TestAMFBombs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			body := []byte(in)
 			quickest := time.Hour
-			for range 3 { // a busy machine may be slow once
+			for try := 0; try < 20 && quickest > 5*time.Millisecond; try++ { // a busy machine may be slow at times
 				start := time.Now()
 				if _, err := decodeAMF(body); !errors.Is(err, ErrProtocol) {
 					t.Errorf("was not refused: %v", err)

@@ -32,7 +32,7 @@ func (c *chunks) chunkSize(n uint32) *chunks {
 // halves opens chunk streams with half messages.
 func (c *chunks) halves(streams, length int) *chunks {
 	for i := range streams {
-		c.start(3+i, length, rtmp.TypeVideo, min(128, length))
+		c.start(8+i, length, rtmp.TypeVideo, min(128, length))
 	}
 	return c
 }
@@ -51,8 +51,8 @@ func TestBombs(t *testing.T) {
 		{"64 chunk streams of 16,777,215 bytes", new(chunks).halves(64, 1<<24-1), false, false},
 		{"the same with a key", new(chunks).halves(64, 1<<24-1), true, false},
 		{"64 chunk streams at the limit of a message", new(chunks).halves(64, 64<<10), false, false},
-		{"as many as the buffer limit allows", new(chunks).halves(4, 64<<10), false, true},
-		{"64 chunk streams of next to nothing", new(chunks).halves(64, 129), false, true},
+		{"half messages within the limit", new(chunks).halves(3, 64<<10), false, true},
+		{"63 chunk streams of next to nothing, and one for commands", new(chunks).halves(63, 129), false, true},
 		{"65 chunk streams", new(chunks).halves(65, 129), false, false},
 		{"a chunk stream beyond the ID's end", new(chunks).start(65599, 129, 9, 128).halves(64, 129), false, false},
 		{"chunk size 0", new(chunks).chunkSize(0), false, false},
@@ -93,6 +93,12 @@ func TestBombs(t *testing.T) {
 				})
 			}
 			wg.Wait()
+			for _, e := range peers {
+				if tt.stays { // and is served
+					e.say(0, "createStream", 1, nil)
+					e.hear("_result")
+				}
+			}
 			if n := s.metric(t, "hawker_ingest_connections"); tt.stays && n != connections {
 				t.Errorf("%v of %d are still there", n, connections)
 			}

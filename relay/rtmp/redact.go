@@ -11,7 +11,7 @@ import (
 const maxRedact = 1024
 
 // redact takes a key out of a text that a peer wrote, with and without its
-// query, however it is spelled there.
+// query, however it is spelled there. Text from decodeAMF is valid UTF-8.
 func redact(text, key string) string {
 	bare, _, _ := strings.Cut(key, "?")
 	for _, k := range []string{key, bare} {

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/hawker-live/hawker/config/secret"
+	"github.com/hawker-live/hawker/relay/relaytest"
+	"github.com/hawker-live/hawker/relay/rtmp"
+)
+
+const (
+	inForce = "configuration in force"
+	mistake = "the configuration has a mistake; the one before stays in force"
+)
+
+// TestReloadWithAMistake is T22: a file that cannot be used changes nothing,
+// costs no frame, and is told; the next good one is followed.
+func TestReloadWithAMistake(t *testing.T) {
+	a := relaytest.StartPlatform(t, relaytest.PlatformConfig{})
+	b := relaytest.StartPlatform(t, relaytest.PlatformConfig{})
+	good := mainYAML(a)
+	h := serve(t, good)
+	e := h.publish(mainKey)
+	sa := h.session(a, 1, 20)
+	h.metric("hawker_config_last_reload_success 1")
+
+	tests := []struct{ name, text, told string }{
+		{"bad YAML", good + "\n  - {name: [", "hawker.yaml:"},
+		{"unknown field", good + "        retries: 3\n", "hawker.yaml:"},
+		{"empty file", "", "hawker.yaml:"},
+		{"half-written file", good[:strings.Index(good, "url:")+6], "hawker.yaml:"},
+		{"another address that cannot be listened on", strings.Replace(good, `"127.0.0.1:0"`, `"192.0.2.1:1935"`, 1), "192.0.2.1:1935"},
+	}
+	for i, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			printed := len(h.log.String())
+			h.write(tt.text)
+			h.log.wait(h.ctx, t, mistake, i+1)
+			h.metric("hawker_config_last_reload_success 0")
+			if told := h.log.String()[printed:]; !strings.Contains(told, tt.told) || strings.Contains(told, "key-of-a") {
+				t.Errorf("want %q and no key in:\n%s", tt.told, told)
+			}
+			must(t, sa.WaitMessages(h.ctx, sa.Len()+20))
+		})
+	}
+
+	h.write(mainYAML(a, b))
+	h.log.wait(h.ctx, t, inForce, 1)
+	h.metric("hawker_config_last_reload_success 1")
+	sb := h.session(b, 1, 20)
+	h.whole(e, sa, sb)
+	if n := len(a.Connections()); n != 1 {
+		t.Errorf("%d connections to a destination that did not change, want 1", n)
+	}
+}
+
+func TestReloadTouchesOnlyWhatChanged(t *testing.T) {
+	a := relaytest.StartPlatform(t, relaytest.PlatformConfig{})
+	b := relaytest.StartPlatform(t, relaytest.PlatformConfig{})
+	h := serve(t, mainYAML(a, b))
+	e := h.publish(mainKey)
+	sa, sb := h.session(a, 1, 20), h.session(b, 1, 20)
+
+	h.write(strings.Replace(mainYAML(a, b), "key-of-b", "another-key-of-b", 1))
+	again := h.session(b, 2, 20)
+	if sb.Key() != "key-of-b" || again.Key() != "another-key-of-b" {
+		t.Errorf("keys %q and %q", sb.Key(), again.Key())
+	}
+	must(t, relaytest.CheckOpening(again.Messages()))
+	h.whole(e, sa, again)
+	if n := len(a.Connections()); n != 1 {
+		t.Errorf("%d connections to the other destination, want 1", n)
+	}
+	if n := b.MaxConcurrent(); n != 1 {
+		t.Errorf("%d connections at the same time to the changed destination, want 1", n)
+	}
+}
+
+func TestReloadOnSIGHUP(t *testing.T) {
+	// Were the server's own handler missing, the signal would end the tests.
+	guard := make(chan os.Signal, 1)
+	signal.Notify(guard, syscall.SIGHUP)
+	defer signal.Stop(guard)
+	h := serve(t, mainYAML())
+	must(t, syscall.Kill(os.Getpid(), syscall.SIGHUP))
+	h.log.wait(h.ctx, t, inForce, 1)
+}
+
+func TestReloadOfANewKey(t *testing.T) {
+	h := serve(t, mainYAML())
+	h.write(strings.Replace(mainYAML(), mainKey, "a-new-key-for-the-encoder", 1))
+	// The signal makes sure of a reload after the write.
+	must(t, syscall.Kill(os.Getpid(), syscall.SIGHUP))
+	h.log.wait(h.ctx, t, inForce, 1)
+	h.publish("a-new-key-for-the-encoder")
+	old := relaytest.NewEncoder(relaytest.EncoderConfig{Target: rtmp.Target{Server: "rtmp://" + h.rtmp + "/live", Key: secret.New(mainKey)}})
+	var refusal *rtmp.Refusal
+	if err := old.Start(h.ctx); !errors.As(err, &refusal) || refusal.Code != rtmp.CodeDenied {
+		t.Errorf("the old key: %v, want a refusal", err)
+	}
+}
+
+func TestReloadTellsWhatWaitsForARestart(t *testing.T) {
+	h := serve(t, mainYAML())
+	h.write(strings.Replace(mainYAML(), "ADMIN", "127.0.0.1:1", 1))
+	must(t, syscall.Kill(os.Getpid(), syscall.SIGHUP))
+	h.log.wait(h.ctx, t, "a change of admin.listen or data takes effect at the next start", 1)
+	h.metric("hawker_config_last_reload_success 1")
+}
