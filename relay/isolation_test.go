@@ -21,8 +21,7 @@ func TestBadDestinationsHarmNoOther(t *testing.T) {
 	}
 	good, better := start(relaytest.Script{}), start(relaytest.Script{})
 	stalls, dies := start(relaytest.Script{}), start(relaytest.DieAtByte(500_000))
-	denies, silent, absent := start(relaytest.Denied()), start(relaytest.SilentAt(rtmp.StepHandshake)), start(relaytest.Script{})
-	absent.Down()
+	denies, silent, absent := start(relaytest.Denied()), start(relaytest.SilentAt(rtmp.StepHandshake)), startAbsent(t)
 	r := live(t, to("stalls", stalls), to("dies", dies), to("denies", denies), to("silent", silent), to("absent", absent),
 		to("good", good), to("better", better))
 	direct := yardstick(t, reference.Source())
@@ -59,6 +58,15 @@ func TestBadDestinationsHarmNoOther(t *testing.T) {
 	if held := r.metric("hawker_stream_ring_bytes"); held > 6<<20 {
 		t.Errorf("the ring holds %.0f bytes", held)
 	}
+}
+
+// startAbsent is a platform that is not there, at an address whose port no
+// other test is given meanwhile.
+func startAbsent(t *testing.T) *relaytest.Platform {
+	t.Helper()
+	p := relaytest.StartPlatform(t, relaytest.PlatformConfig{Listen: "127.0.0.77:0"})
+	p.Down()
+	return p
 }
 
 // checkDied is checkWhole for a connection that may have ended before the

@@ -19,8 +19,8 @@ func TestStopIsTold(t *testing.T) {
 	e := r.encode(relaytest.EncoderConfig{})
 	s := session(t, p, 1)
 	reach(t, s, 1000)
-	e.Stop()
 	at := time.Now()
+	e.Stop()
 	must(t, s.WaitEnd(within(t, 10*time.Second)))
 	var commands []string
 	for _, c := range s.Commands() {
@@ -49,8 +49,8 @@ func TestHoldEnds(t *testing.T) {
 	e := r.encode(relaytest.EncoderConfig{})
 	s := session(t, p, 1)
 	reach(t, s, 500)
-	e.Kill()
 	at := time.Now()
+	e.Kill()
 	if err := s.WaitGoodbye(within(t, 10*time.Second)); err != nil {
 		t.Fatal(err)
 	}
@@ -61,6 +61,7 @@ func TestHoldEnds(t *testing.T) {
 }
 
 func TestReturnWithinHoldOrGrace(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		leave func(*relaytest.Encoder)
 		gap   time.Duration
@@ -74,7 +75,9 @@ func TestReturnWithinHoldOrGrace(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := relaytest.StartPlatform(t, relaytest.PlatformConfig{})
-			r := live(t, to("d", p))
+			conf := stream("main", to("d", p))
+			conf.StopGrace = 5 * time.Second
+			r := start(t, relay.Config{Streams: []relay.Stream{conf}})
 			first := r.encode(relaytest.EncoderConfig{Base: 77_000})
 			s := session(t, p, 1)
 			reach(t, s, 1500)
@@ -132,8 +135,7 @@ func TestShutdownSaysGoodbye(t *testing.T) {
 	good := relaytest.StartPlatform(t, relaytest.PlatformConfig{})
 	other := relaytest.StartPlatform(t, relaytest.PlatformConfig{})
 	stuck := relaytest.StartPlatform(t, relaytest.PlatformConfig{ReceiveBuffer: 16 << 10})
-	absent := relaytest.StartPlatform(t, relaytest.PlatformConfig{})
-	absent.Down()
+	absent := startAbsent(t)
 	r := live(t, to("good", good), to("other", other), to("stuck", stuck), to("absent", absent))
 	e := r.encode(relaytest.EncoderConfig{Source: relaytest.Synthetic{VideoBitrate: 20_000_000, GOP: time.Second}.Source()})
 	sessions := []*relaytest.Session{session(t, good, 1), session(t, other, 1)}

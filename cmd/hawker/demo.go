@@ -225,15 +225,21 @@ func (d *demo) sum() error {
 	return nil
 }
 
-// compareTail counts backwards from the end how many messages are the same, byte
-// for byte.
+// compareTail counts backwards, from the last message that the platform got, how
+// many are the same, byte for byte.
 func compareTail(sent []relaytest.Sent, got []relaytest.Received) string {
 	n := 0
-	for n < len(sent) && n < len(got) && sent[len(sent)-1-n].Hash == got[len(got)-1-n].Hash {
-		n++
+	if len(got) > 0 {
+		last := len(sent)
+		for last > 0 && sent[last-1].Hash != got[len(got)-1].Hash {
+			last--
+		}
+		for n < last && n < len(got) && sent[last-1-n].Hash == got[len(got)-1-n].Hash {
+			n++
+		}
 	}
 	if n == 0 {
-		return "cut before the end"
+		return "ending before what is remembered"
 	}
 	return fmt.Sprintf("ending with %d that equal the encoder's byte for byte", n)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/url"
+	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -51,6 +52,9 @@ Platforms: ` + platformList() + `
 			if p, _ := platform.Lookup(d.Platform); p.NeedsURL && d.URL == "" {
 				return usagef("%s gives each streamer a server of their own: add it with --url. %s", p.Name, p.FindURL)
 			}
+			if _, err := os.Stat(a.config); err != nil { // before anybody types a key for nothing
+				return a.configError(err)
+			}
 			key, err := a.readKey("Stream key of "+args[1], keyFile)
 			if err != nil {
 				return err
@@ -59,7 +63,7 @@ Platforms: ` + platformList() + `
 			if err := a.edit(func(doc *config.Doc) error { return doc.AddDestination(args[0], d) }); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(a.out, "Added %s to stream %s. Try it: hawker destination test %s %s\n", args[1], args[0], args[0], args[1])
+			_, err = fmt.Fprintf(a.out, "Added %s to stream %s. Try it: %s destination test %s %s\n", args[1], args[0], a.self(), args[0], args[1])
 			return err
 		},
 	}
@@ -215,5 +219,5 @@ func (a *app) findDestination(stream, name string) (config.Destination, error) {
 			}
 		}
 	}
-	return config.Destination{}, fmt.Errorf("stream %s has no destination %s; see: hawker destination list", stream, name)
+	return config.Destination{}, fmt.Errorf("stream %s has no destination %s; see: %s destination list", stream, name, a.self())
 }

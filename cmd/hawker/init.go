@@ -21,14 +21,14 @@ func (a *app) initCommand() *cobra.Command {
 			if err := a.writeStarter(); err != nil {
 				return err
 			}
-			_, err := fmt.Fprint(a.out, `
+			_, err := fmt.Fprintf(a.out, `
   In OBS: Settings > Stream > Service: Custom...
     Server      rtmp://THIS-COMPUTER:1935/live   (rtmp://localhost:1935/live for OBS on this computer)
-    Stream Key  the key of stream main; show it with: hawker stream list --show-keys
+    Stream Key  the key of stream main; show it with: %[1]s stream list --show-keys
 
-  Next: add a destination   hawker destination add main youtube --platform youtube
-        run it              hawker serve
-`)
+  Next: add a destination   %[1]s destination add main youtube --platform youtube
+        run it              %[1]s serve
+`, a.self())
 			return err
 		},
 	}

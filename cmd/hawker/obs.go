@@ -7,7 +7,7 @@ import (
 )
 
 // writeOBSSettings tells where to point OBS; either address may be nil.
-func writeOBSSettings(w io.Writer, plain, secure net.Addr) {
+func (a *app) writeOBSSettings(w io.Writer, plain, secure net.Addr) {
 	_, _ = fmt.Fprintln(w, "  In OBS: Settings > Stream > Service: Custom...")
 	if plain != nil {
 		_, _ = fmt.Fprintf(w, "    Server      %s\n", serverURL("rtmp", plain))
@@ -15,7 +15,7 @@ func writeOBSSettings(w io.Writer, plain, secure net.Addr) {
 	if secure != nil {
 		_, _ = fmt.Fprintf(w, "    Server      %s\n", serverURL("rtmps", secure))
 	}
-	_, _ = fmt.Fprintln(w, "    Stream Key  the stream's key; show it with: hawker stream list --show-keys")
+	_, _ = fmt.Fprintf(w, "    Stream Key  the stream's key; show it with: %s stream list --show-keys\n", a.self())
 }
 
 // serverURL is what to type into OBS. A server that listens on all addresses

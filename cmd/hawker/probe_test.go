@@ -64,6 +64,7 @@ func wantSteps(secure bool) int {
 }
 
 func TestProbeTellsTheStepAndWhatToDo(t *testing.T) {
+	t.Parallel()
 	ca, caFile := relaytest.StartCA(t, t.TempDir())
 	expired, err := ca.Expired()
 	must(t, err)

@@ -150,10 +150,10 @@ func rtmpModule(t *testing.T) string {
 }
 
 // recording is nginx's file, once nobody publishes to it any more.
-func (n *nginx) recording(t *testing.T, ctx context.Context) string {
+func (n *nginx) recording(ctx context.Context, t *testing.T) string {
 	t.Helper()
 	var files []string
-	until(t, ctx, "a whole recording of nginx", func() bool {
+	until(ctx, t, "a whole recording of nginx", func() bool {
 		files, _ = filepath.Glob(filepath.Join(n.dir, "*.flv"))
 		return len(files) == 1 && !isOpen(files[0])
 	})
@@ -187,7 +187,7 @@ func (r *realParts) startListener(t *testing.T) *listener {
 	must(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	until(t, ctx, "ffmpeg -listen", func() bool { return listens(port) })
+	until(ctx, t, "ffmpeg -listen", func() bool { return listens(port) })
 	return l
 }
 
@@ -204,7 +204,7 @@ func answers(t *testing.T, addr string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	until(t, ctx, "a server at "+addr, func() bool {
+	until(ctx, t, "a server at "+addr, func() bool {
 		c, err := net.Dial("tcp", addr)
 		if err == nil {
 			_ = c.Close()
@@ -214,7 +214,7 @@ func answers(t *testing.T, addr string) {
 }
 
 // until asks other people's programs, which tell nothing by themselves.
-func until(t *testing.T, ctx context.Context, what string, done func() bool) {
+func until(ctx context.Context, t *testing.T, what string, done func() bool) {
 	t.Helper()
 	ticker := time.NewTicker(20 * time.Millisecond)
 	defer ticker.Stop()

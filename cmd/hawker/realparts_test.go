@@ -23,6 +23,7 @@ const (
 // TestRealParts publishes with a real ffmpeg to a built hawker, with other
 // people's servers behind it.
 func TestRealParts(t *testing.T) {
+	t.Parallel()
 	r := &realParts{ffmpeg: require.Program(t, "ffmpeg"), nginx: require.Program(t, "nginx"), dir: t.TempDir()}
 	r.build(t)
 	r.clip = filepath.Join(r.dir, "clip.flv")
@@ -58,7 +59,7 @@ func (r *realParts) threeAtOnce(t *testing.T) {
 	recording := filepath.Join(r.dir, "tls.flv")
 	writeFLV(t, recording, s.Messages())
 	r.sameBodies(t, s.Messages())
-	for name, file := range map[string]string{"nginx": nginx.recording(t, h.ctx), "ffmpeg": listener.file, "tls": recording} {
+	for name, file := range map[string]string{"nginx": nginx.recording(h.ctx, t), "ffmpeg": listener.file, "tls": recording} {
 		t.Run(name, func(t *testing.T) {
 			r.decodes(t, file)
 			for _, track := range []string{"v", "a"} {
@@ -87,7 +88,7 @@ func (r *realParts) terminate(t *testing.T) {
 	if !s.Goodbye() || s.Err() != nil {
 		t.Errorf("%v: want a goodbye and FIN, got %v", s, s.Err())
 	}
-	file := nginx.recording(t, h.ctx)
+	file := nginx.recording(h.ctx, t)
 	r.decodes(t, file)
 	for _, track := range []string{"v", "a"} {
 		r.sameFrames(t, file, track, beginning)

@@ -69,6 +69,15 @@ Start with "hawker demo" to see it work, or "hawker serve" to use it.
 	return root
 }
 
+// self is how a command that is shown for copying must begin to mean this
+// configuration.
+func (a *app) self() string {
+	if a.config == configFromEnvironment() {
+		return "hawker"
+	}
+	return "hawker -c " + a.config
+}
+
 func configFromEnvironment() string {
 	if c := os.Getenv("HAWKER_CONFIG"); c != "" {
 		return c

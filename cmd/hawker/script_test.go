@@ -19,6 +19,7 @@ import (
 //	mode MODE FILE       compare a file's permissions
 //	silent FILE          no key in the configuration FILE was printed last
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,

@@ -109,11 +109,11 @@ func newServer(conf *config.Config, logger *slog.Logger) (*server, error) {
 func (a *app) announce(conf *config.Config, s *server, adminAddr net.Addr) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\nHawker %s is ready.\n\n", version())
-	writeOBSSettings(&b, s.relay.Addr(), s.relay.AddrTLS())
+	a.writeOBSSettings(&b, s.relay.Addr(), s.relay.AddrTLS())
 	for _, st := range conf.Streams {
 		fmt.Fprintf(&b, "\n  Stream %s\n", st.Name)
 		if len(st.Destinations) == 0 {
-			fmt.Fprintf(&b, "    no destinations yet; add one: hawker destination add %s youtube --platform youtube\n", st.Name)
+			fmt.Fprintf(&b, "    no destinations yet; add one: %s destination add %s youtube --platform youtube\n", a.self(), st.Name)
 		}
 		width := 0
 		for _, d := range st.Destinations {
@@ -124,7 +124,7 @@ func (a *app) announce(conf *config.Config, s *server, adminAddr net.Addr) {
 		}
 	}
 	fmt.Fprintf(&b, "\n  Metrics   http://%s/metrics\n", adminAddr)
-	fmt.Fprintf(&b, "  Status    hawker status --watch\n")
+	fmt.Fprintf(&b, "  Status    %s status --watch\n", a.self())
 	fmt.Fprintf(&b, "  Config    %s (changes are followed)\n\n", a.config)
 	_, _ = fmt.Fprint(a.out, b.String())
 }

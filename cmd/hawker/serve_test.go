@@ -22,10 +22,11 @@ func TestServeTellsWhatAPersonNeeds(t *testing.T) {
 	for _, want := range []string{
 		"Hawker " + version() + " is ready.",
 		"Server      rtmp://" + h.rtmp + "/live",
-		"hawker stream list --show-keys",
+		"hawker -c " + h.conf + " stream list --show-keys",
 		"Stream main\n    -> a        rtmp://" + p.Addr() + "/...\n" +
 			"    -> youtube  rtmps://a.rtmps.youtube.com:443/live2  (disabled, delayed by 5s)\n",
-		"Stream second\n    no destinations yet; add one: hawker destination add second youtube --platform youtube\n",
+		"Stream second\n    no destinations yet; add one: hawker -c " + h.conf + " destination add second youtube --platform youtube\n",
+		"hawker -c " + h.conf + " status --watch",
 		"Metrics   http://" + h.admin + "/metrics",
 		h.conf + " (changes are followed)",
 	} {

@@ -36,7 +36,7 @@ func (a *app) streamAddCommand() *cobra.Command {
 			if err := a.edit(func(d *config.Doc) error { return d.AddStream(args[0], key) }); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(a.out, "Added stream %s. Show its key with: hawker stream list --show-keys\n", args[0])
+			_, err = fmt.Fprintf(a.out, "Added stream %s. Show its key with: %s stream list --show-keys\n", args[0], a.self())
 			return err
 		},
 	}
@@ -117,7 +117,7 @@ func (a *app) streamRotateCommand() *cobra.Command {
 			if err := a.setStreamKey(args[0], key); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(a.out, "Stream %s has a new key. Show it with: hawker stream list --show-keys\n", args[0])
+			_, err = fmt.Fprintf(a.out, "Stream %s has a new key. Show it with: %s stream list --show-keys\n", args[0], a.self())
 			return err
 		},
 	}

@@ -23,7 +23,9 @@ func TestPanicsAreContained(t *testing.T) {
 			})
 		},
 		"in the copy": func(_ *platform, b *broadcast) {
+			b.mu.Lock()
 			b.bug = true
+			b.mu.Unlock()
 			time.AfterFunc(5*time.Second, func() { b.mu.Lock(); b.bug = false; b.mu.Unlock() })
 		},
 	}

@@ -24,6 +24,7 @@ func TestWireBytes(t *testing.T) {
 		"extended, type 3 omits":  {Wire{FullHeaders: true, OmitExtended: true}, late, "09 FFFFFF 000005 09 01000000 01020304 AABBCCDD C9 EE" + "09 FFFFFF 000005 09 01000000 01020325 AABBCCDD C9 EE"},
 		"one chunk stream":        {Wire{OneChunkStream: true}, early, "04 000102 000005 09 01000000 AABBCCDD C4 EE" + "44 000021 000005 09 AABBCCDD C4 EE"},
 		"three-byte basic header": {Wire{ThreeByteHeaders: true}, early, "010901 000102 000005 09 01000000 AABBCCDD C10901 EE" + "410901 000021 000005 09 AABBCCDD C10901 EE"},
+		"time goes back":          {Wire{OneChunkStream: true}, 0xFFFFFFF0, "04 FFFFFF 000005 09 01000000 FFFFFFF0 AABBCCDD C4 FFFFFFF0 EE" + "44 000021 000005 09 AABBCCDD C4 EE" + "04 000000 000005 09 01000000 AABBCCDD C4 EE"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newChunker(c.wire)
@@ -32,6 +33,10 @@ func TestWireBytes(t *testing.T) {
 			got := w.append(nil, m)
 			m.Time += 0x21
 			got = w.append(got, m)
+			if name == "time goes back" { // as audio does that comes behind later video
+				m.Time = 0
+				got = w.append(got, m)
+			}
 			want := strings.ReplaceAll(c.want, " ", "")
 			if have := hex.EncodeToString(got); !strings.EqualFold(have, want) {
 				t.Errorf("got  %s\nwant %s", have, want)
