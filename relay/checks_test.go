@@ -14,9 +14,10 @@ import (
 
 // checkWhole tells that a session got all that was sent, byte for byte, and
 // that it began and ran as it should.
-func checkWhole(t *testing.T, name string, sent []relaytest.Sent, s *relaytest.Session) {
+func checkWhole(t *testing.T, name string, e *relaytest.Encoder, s *relaytest.Session) {
 	t.Helper()
-	got := s.Messages()
+	got := s.Messages() // first: the encoder may go on
+	sent := e.Sent()
 	for _, err := range []error{relaytest.Compare(sent, got), relaytest.CheckOpening(got), relaytest.CheckClock(got)} {
 		if err != nil {
 			t.Errorf("%s, connection %d: %v", name, s.Number(), err)
@@ -33,7 +34,7 @@ func checkUndisturbed(t *testing.T, name string, e *relaytest.Encoder, p *relayt
 	if err := s.WaitFor(within(t, noise*5), sent[len(sent)-1].Hash); err != nil {
 		t.Errorf("%s: the newest message has not come: %v", name, err)
 	}
-	checkWhole(t, name, e.Sent(), s)
+	checkWhole(t, name, e, s)
 	if n := len(p.Connections()); n != 1 {
 		t.Errorf("%s: %d connections, want the first one alone", name, n)
 	}

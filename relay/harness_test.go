@@ -115,6 +115,20 @@ func (r *rig) encode(conf relaytest.EncoderConfig) *relaytest.Encoder {
 	return relaytest.StartEncoder(r.t.Context(), r.t, conf)
 }
 
+// encodeTo is encode, but the encoder waits in its first group of pictures until
+// platforms are there, so that nothing is before they came.
+func (r *rig) encodeTo(conf relaytest.EncoderConfig, platforms ...*relaytest.Platform) *relaytest.Encoder {
+	r.t.Helper()
+	e := r.encode(conf)
+	must(r.t, e.WaitSent(within(r.t, 10*time.Second), 5))
+	e.Pause()
+	for _, p := range platforms {
+		session(r.t, p, 1)
+	}
+	e.Resume()
+	return e
+}
+
 // status is that of a destination of the first stream.
 func (r *rig) status(name string) destination.Status {
 	for _, d := range r.Status()[0].Destinations {

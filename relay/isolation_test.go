@@ -44,12 +44,12 @@ func TestBadDestinationsHarmNoOther(t *testing.T) {
 		if s := r.status(name); s.State != destination.Live || s.Dropped != 0 {
 			t.Errorf("%s: state %s, %d packets dropped", name, s.State, s.Dropped)
 		}
-		checkLatency(t, name, e.Sent(), p.Sessions()[0].Messages(), measure)
+		got := p.Sessions()[0].Messages()
+		checkLatency(t, name, e.Sent(), got, measure)
 	}
-	sent := e.Sent()
-	checkWhole(t, "stalls, until it did", sent, stalled)
+	checkWhole(t, "stalls, until it did", e, stalled)
 	for _, s := range dies.Sessions() {
-		checkDied(t, sent, s)
+		checkDied(t, e, s)
 	}
 	if n := len(dies.Sessions()); n < 2 {
 		t.Errorf("the destination that dies was tried %d times", n)
@@ -71,11 +71,11 @@ func startAbsent(t *testing.T) *relaytest.Platform {
 
 // checkDied is checkWhole for a connection that may have ended before the
 // keyframe.
-func checkDied(t *testing.T, sent []relaytest.Sent, s *relaytest.Session) {
+func checkDied(t *testing.T, e *relaytest.Encoder, s *relaytest.Session) {
 	t.Helper()
 	for _, m := range s.Messages() {
 		if m.Keyframe {
-			checkWhole(t, "dies", sent, s)
+			checkWhole(t, "dies", e, s)
 			return
 		}
 	}
@@ -161,7 +161,7 @@ func TestKeyInUseIsTriedAgainSoon(t *testing.T) {
 		}
 	}
 	reach(t, s, 1000)
-	checkWhole(t, "busy", e.Sent(), s)
+	checkWhole(t, "busy", e, s)
 	if len(conns) != 3 || p.MaxConcurrent() != 1 {
 		t.Errorf("%d connections, %d at once; want the third to stay alone", len(conns), p.MaxConcurrent())
 	}

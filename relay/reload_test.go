@@ -84,7 +84,7 @@ func TestChangedDestinationReconnectsAlone(t *testing.T) {
 			if old := session(t, s.b, 1); old.Goodbye() != tt.goodbye {
 				t.Errorf("goodbye on the old connection: %v, want %v", old.Goodbye(), tt.goodbye)
 			}
-			checkWhole(t, "b", s.encoder.Sent(), back)
+			checkWhole(t, "b", s.encoder, back)
 			if n := s.b.MaxConcurrent(); n != 1 {
 				t.Errorf("%d connections of one destination at once", n)
 			}
@@ -163,7 +163,7 @@ func TestDestinationsComeAndGo(t *testing.T) {
 	}
 	joined := session(t, fresh, 1)
 	reach(t, joined, 1000)
-	checkWhole(t, "fresh", s.encoder.Sent(), joined)
+	checkWhole(t, "fresh", s.encoder, joined)
 
 	must(t, s.Control("main", "fresh", relay.Disable))
 	must(t, joined.WaitEnd(within(t, 3*time.Second+noise)))
@@ -173,7 +173,7 @@ func TestDestinationsComeAndGo(t *testing.T) {
 	must(t, s.Control("main", "fresh", relay.Enable))
 	again := session(t, fresh, 2)
 	reach(t, again, 1000)
-	checkWhole(t, "fresh", s.encoder.Sent(), again)
+	checkWhole(t, "fresh", s.encoder, again)
 
 	s.change(func(c *relay.Config) { c.Streams[0].Destinations[0].Enabled = false })
 	must(t, again.WaitGoodbye(within(t, 3*time.Second+noise)))
