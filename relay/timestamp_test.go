@@ -50,7 +50,7 @@ func TestEncoderClocksAtTheEdges(t *testing.T) {
 		}
 	}
 	for name, e := range encoders {
-		t.Run(name, func(t *testing.T) { checkArrival(t, e, platforms[name]) })
+		t.Run(name, func(t *testing.T) { checkArrival(t, e, platforms[name], 0) })
 	}
 }
 
@@ -63,15 +63,15 @@ func TestDestinationClockOverADay(t *testing.T) {
 	p := relaytest.StartPlatform(t, relaytest.PlatformConfig{})
 	r := live(t, to("d", p))
 	e := r.encodeTo(relaytest.EncoderConfig{Source: &slideshow{until: day}, Speed: day.Seconds() / 20}, p)
-	checkArrival(t, e, p)
-	if last, _ := p.Sessions()[0].Last(); last.Time < 1<<24 {
+	checkArrival(t, e, p, 1000)
+	if last, _ := p.Sessions()[0].Last(); last.Time < 24*3600*1000 {
 		t.Errorf("the destination's clock came to %d ms only", last.Time)
 	}
 }
 
 // checkArrival waits for the encoder's end and sees that all of it came to the
 // platform, with its times.
-func checkArrival(t *testing.T, e *relaytest.Encoder, p *relaytest.Platform) {
+func checkArrival(t *testing.T, e *relaytest.Encoder, p *relaytest.Platform, early int) {
 	t.Helper()
 	must(t, e.Wait())
 	s := session(t, p, 1)
@@ -79,7 +79,7 @@ func checkArrival(t *testing.T, e *relaytest.Encoder, p *relaytest.Platform) {
 	sent, got := e.Sent(), s.Messages()
 	checkWhole(t, "the platform", e, s)
 	must(t, relaytest.CompareTimes(sent, got, 0))
-	if len(got) != len(sent) || len(p.Connections()) != 1 {
+	if missing := len(sent) - len(got); missing > early || got[len(got)-1].Hash != sent[len(sent)-1].Hash || len(p.Connections()) != 1 {
 		t.Errorf("got %d messages in %d connections, want %d in one", len(got), len(p.Connections()), len(sent))
 	}
 }

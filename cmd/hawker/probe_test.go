@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"fmt"
 	"net"
@@ -38,6 +39,8 @@ func TestProbeOfAGoodDestination(t *testing.T) {
 	for name, conf := range map[string]*tls.Config{"rtmp": nil, "rtmps": secure} {
 		t.Run(name, func(t *testing.T) {
 			p := relaytest.StartPlatform(t, relaytest.PlatformConfig{TLS: conf})
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
 			code, out, errOut := probe(t, p.URL(), caFile)
 			if code != exitOK || errOut != "" || !strings.Contains(out, "shop takes the stream (127.0.0.1:") || !strings.Contains(out, "Nothing was sent.") {
 				t.Errorf("exit code %d:\n%s%s", code, out, errOut)
@@ -45,9 +48,9 @@ func TestProbeOfAGoodDestination(t *testing.T) {
 			if n := strings.Count(out, "  ok      "); n != wantSteps(conf != nil) {
 				t.Errorf("%d steps, want %d:\n%s", n, wantSteps(conf != nil), out)
 			}
-			s, err := p.WaitSession(t.Context(), 1)
+			s, err := p.WaitSession(ctx, 1)
 			must(t, err)
-			must(t, s.WaitEnd(t.Context()))
+			must(t, s.WaitEnd(ctx))
 			if s.Key() != probeKey || s.Len() != 0 || !s.Goodbye() {
 				t.Errorf("%v: key %q, want no media and a goodbye", s, s.Key())
 			}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/hawker-live/hawker/relay/media"
@@ -63,7 +64,7 @@ func (s *source) headers() {
 
 const frameTime = 40 * time.Millisecond
 
-// frames publishes n frames in their time.
+// frames publishes n frames in their time, in a bubble of synctest.
 func (s *source) frames(n int) {
 	for range n {
 		first := byte(0x27)
@@ -74,7 +75,8 @@ func (s *source) frames(n int) {
 		s.write(media.Video, ts, frame(first, s.size, s.sent))
 		s.write(media.Audio, ts, frame(0xAF, 0, s.sent))
 		s.sent++
-		time.Sleep(frameTime)
+		time.Sleep(frameTime) // of the bubble
+		synctest.Wait()
 	}
 }
 
