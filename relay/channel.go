@@ -97,6 +97,7 @@ func (c *channel) admit(r rtmp.Request, end func(error)) (rtmp.Ingest, error) {
 	i.out = c.stream.Begin().Publisher()
 	c.publisher = i
 	c.enter(Live, now)
+	c.logger.Info("an encoder is live", "remote", i.remote, "encoder", i.encoder)
 	return i, nil
 }
 

@@ -87,7 +87,7 @@ func TestResetDestinationComesBackInOrder(t *testing.T) {
 	r := live(t, to("victim", victim), to("other", other))
 	e := r.encode(relaytest.EncoderConfig{})
 	for n := 1; n <= 3; n++ {
-		reach(t, session(t, victim, n), 6000) // health that makes it a first failure again
+		reach(t, session(t, victim, n), 7000) // live for 5 s at least, so that it is a first failure again
 		at := time.Now()
 		victim.Reset()
 		back := session(t, victim, n+1)

@@ -21,6 +21,7 @@ type Publisher struct {
 	wire     *wireCounter // what has been written to tcp by the handshake and by TLS
 	streamID uint32
 	key      string
+	secrets  []string // what a server's words must not repeat: the key, and what may be one
 	logger   *slog.Logger
 
 	done chan struct{}
@@ -65,6 +66,7 @@ func connectCommand(a address, t Target, version string) (Message, error) {
 // ask goes through a client's dialogue up to NetStream.Publish.Start.
 func (p *Publisher) ask(a address, t Target, version string) (Step, error) {
 	p.key = t.Key.Reveal()
+	p.secrets = append(mistyped(a.app), p.key)
 	connect, err := connectCommand(a, t, version)
 	if err != nil {
 		return StepConnect, err
@@ -151,7 +153,7 @@ func (p *Publisher) refusal(c Command) *Refusal {
 		if code == "" && description == "" {
 			description = "the server refused without a reason"
 		}
-		return &Refusal{Code: redact(code, p.key), Description: redact(description, p.key)}
+		return &Refusal{Code: redact(code, p.secrets...), Description: redact(description, p.secrets...)}
 	}
 	return nil
 }
@@ -197,7 +199,7 @@ func (p *Publisher) note(c Command) {
 		return
 	}
 	_, code, description := c.Status()
-	p.logger.Debug("the server says "+redact(c.Name, p.key), "code", redact(code, p.key), "description", redact(description, p.key))
+	p.logger.Debug("the server says "+redact(c.Name, p.secrets...), "code", redact(code, p.secrets...), "description", redact(description, p.secrets...))
 }
 
 // Write sends a batch of audio, video and data messages in one go. Their

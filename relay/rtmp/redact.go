@@ -10,20 +10,34 @@ import (
 // are under 200; where one is longer, nothing of the text is shown.
 const maxRedact = 1024
 
-// redact takes a key out of a text that a peer wrote, with and without its
-// query, however it is spelled there. Text from decodeAMF is valid UTF-8.
-func redact(text, key string) string {
-	bare, _, _ := strings.Cut(key, "?")
-	for _, k := range []string{key, bare} {
-		switch {
-		case len(k) < 4: // too short to be a secret, and it would tear words apart
-			continue
-		case len(k) > maxRedact:
-			return "***"
-		}
-		text = regexp.MustCompile(spellings(k)).ReplaceAllLiteralString(text, "***")
+// redact takes keys out of a text that a peer wrote, with and without their
+// query, however they are spelled there. Text from decodeAMF is valid UTF-8.
+func redact(text string, keys ...string) string {
+	for _, key := range keys {
+		bare, _, _ := strings.Cut(key, "?")
+		text = redactOne(redactOne(text, key), bare)
 	}
 	return text
+}
+
+func redactOne(text, key string) string {
+	switch {
+	case len(key) < 4: // too short to be a secret, and it would tear words apart
+		return text
+	case len(key) > maxRedact:
+		return "***"
+	}
+	return regexp.MustCompile(spellings(key)).ReplaceAllLiteralString(text, "***")
+}
+
+// mistyped returns the parts of an app that may be a key which was typed into
+// the server URL: what follows the first segment, and the query, whole and in
+// pieces.
+func mistyped(app string) []string {
+	path, query, _ := strings.Cut(app, "?")
+	_, rest, _ := strings.Cut(path, "/")
+	pieces := strings.FieldsFunc(rest+"&"+query, func(r rune) bool { return strings.ContainsRune("/&=", r) })
+	return append([]string{rest, query}, pieces...)
 }
 
 // spellings is a regular expression for key as it is, and with any of its
