@@ -59,11 +59,11 @@ func editOnce(path, target string, opts Options, change func(*Doc) error) (bool,
 	if err := change(doc); err != nil {
 		return false, err
 	}
-	if bytes.Equal(doc.text, old) {
-		return true, nil
-	}
 	if _, err := Parse(doc.text, path, withoutEnvironment(opts)); err != nil {
 		return false, fmt.Errorf("it would not be valid:\n%w", err)
+	}
+	if bytes.Equal(doc.text, old) {
+		return true, nil
 	}
 	return replaceIfSame(target, old, doc.text)
 }
