@@ -3,6 +3,7 @@ package stream
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -28,7 +29,8 @@ type Broadcast struct {
 	headers   headers    // in force now
 	timeline  *timeline  // the stream's
 	publisher *Publisher // who may append
-	video     bool       // there is a video track
+	tracks    tracks     // what that one sends
+	arrived   time.Time  // when the newest packet came
 	ended     bool
 	meter     meter
 
@@ -107,12 +109,17 @@ func (b *Broadcast) Headers() []media.Packet {
 // slot.
 func (b *Broadcast) append(p *Publisher, timestamp uint32, packet media.Packet, place slot) error {
 	b.mu.Lock()
-	if b.publisher != p || b.ended {
+	if err := b.refusal(p); err != nil {
 		b.mu.Unlock()
-		return ErrReplaced
+		return err
 	}
-	packet.Time = b.timeline.at(timestamp, packet.Arrived)
-	b.video = b.video || packet.Kind == media.Video
+	// Readers look for packets by the time of their arrival.
+	if packet.Arrived.Before(b.arrived) {
+		packet.Arrived = b.arrived
+	}
+	b.arrived = packet.Arrived
+	packet.Time = b.timeline.at(packet.Kind, timestamp, packet.Arrived)
+	b.tracks.see(&packet)
 	if place != noSlot && !same(b.headers[place], packet) {
 		b.headers[place] = packet
 	}
@@ -124,22 +131,27 @@ func (b *Broadcast) append(p *Publisher, timestamp uint32, packet media.Packet, 
 	b.evict(packet.Arrived)
 	b.meter.add(&packet)
 	b.mu.Unlock()
+	b.totals.add(&packet)
 	b.wake()
 	return nil
 }
 
-// Audio without video has no keyframes: decoding can begin anywhere, and once
-// it is clear that there is no video a start point a second is enough.
-const (
-	audioOnlyAfter  = 50 // packets
-	audioStartEvery = time.Second
-)
+// refusal is why p may not append; nil when it may.
+func (b *Broadcast) refusal(p *Publisher) error {
+	switch {
+	case b.ended:
+		return ErrEnded
+	case b.publisher != p:
+		return ErrReplaced
+	}
+	return nil
+}
 
 func (b *Broadcast) isStart(p *media.Packet) bool {
 	if p.Keyframe {
 		return true
 	}
-	if b.video || p.Kind != media.Audio || p.Header || b.next < audioOnlyAfter {
+	if p.Kind != media.Audio || p.Header || !b.tracks.audioOnly(p.Arrived) {
 		return false
 	}
 	if len(b.starts) == 0 {
@@ -176,6 +188,10 @@ func (b *Broadcast) grow() {
 	}
 }
 
+// packetOverhead is what a packet may cost in memory beside its body. Without
+// it a publisher of empty bodies would never reach the limit.
+const packetOverhead = 256
+
 // evict lets go of the oldest packets: those over the byte limit in any case,
 // and those older than MaxAge and the largest delay that no new reader would
 // begin with.
@@ -189,7 +205,8 @@ func (b *Broadcast) evict(now time.Time) {
 	horizon := now.Add(-b.conf.MaxAge - b.conf.MaxDelay)
 	for b.first < b.next {
 		e := b.at(b.first)
-		if b.bytes-e.before <= b.conf.MaxBytes && (b.first >= keep || e.Arrived.After(horizon)) {
+		weight := b.bytes - e.before + int64(b.next-b.first)*packetOverhead
+		if weight <= b.conf.MaxBytes && (b.first >= keep || e.Arrived.After(horizon)) {
 			break
 		}
 		*e = entry{}
@@ -224,6 +241,23 @@ func (b *Broadcast) wake() {
 		b.waiting[i] = nil
 	}
 	b.waiting = b.waiting[:0]
+}
+
+// forget takes c out of those who wait.
+func (b *Broadcast) forget(c *Cursor) {
+	b.wmu.Lock()
+	defer b.wmu.Unlock()
+	if i := slices.Index(b.waiting, c); i >= 0 {
+		b.waiting = slices.Delete(b.waiting, i, i+1)
+		c.queued = false
+	}
+}
+
+// allow keeps enough for a reader that trails by delay.
+func (b *Broadcast) allow(delay time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.conf.MaxDelay = max(b.conf.MaxDelay, delay)
 }
 
 // end closes the broadcast: nothing is appended any more, readers drain.

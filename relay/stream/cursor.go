@@ -19,8 +19,8 @@ type CursorConfig struct {
 	// beyond Delay, before the cursor jumps to the newest keyframe.
 	MaxBytes int64
 	MaxLag   time.Duration
-	// Delay is how long every packet is held back: 0 or more, and at most the
-	// stream's MaxDelay.
+	// Delay is how long every packet is held back: 0 or more. What it needs of
+	// the ring counts against the stream's MaxBytes.
 	Delay time.Duration
 }
 
@@ -36,7 +36,7 @@ type Cursor struct {
 
 	begun  bool          // something was handed over
 	start  backlog       // what was behind it at its start point and has not been caught up yet
-	placed bool          // next is a packet to hand over; else it is where to look for a start point from
+	placed atomic.Bool   // next is a packet to hand over; else it is where to look for a start point from
 	next   atomic.Uint64 // number of the packet to hand over next
 	given  headers       // the last of each that was handed over
 	first  [slots]entry  // headers to hand over before next
@@ -58,6 +58,9 @@ func (b *Broadcast) Cursor(conf CursorConfig) *Cursor {
 	}
 	if conf.MaxLag == 0 {
 		conf.MaxLag = 4 * time.Second
+	}
+	if conf.Delay > 0 {
+		b.allow(conf.Delay)
 	}
 	return &Cursor{b: b, conf: conf, woken: make(chan struct{}, 1)}
 }
@@ -88,13 +91,16 @@ func (c *Cursor) take(batch []media.Packet) (n int, wait time.Duration, err erro
 	// The clock is read under the lock: a packet that came in while waiting for
 	// it would not be due yet, and its wake-up has gone by.
 	horizon := time.Now().Add(-c.conf.Delay)
-	if c.placed {
+	if c.conf.Delay == 0 && b.arrived.After(horizon) {
+		horizon = b.arrived // nothing is early, whatever the clocks say
+	}
+	if c.placed.Load() {
 		c.keepUp(horizon)
 	}
-	if !c.placed {
+	if !c.placed.Load() {
 		c.place(b.startBefore(horizon), horizon)
 	}
-	if c.placed {
+	if c.placed.Load() {
 		n = c.hand(batch, horizon)
 	}
 	if n > 0 {
@@ -106,7 +112,7 @@ func (c *Cursor) take(batch []media.Packet) (n int, wait time.Duration, err erro
 // keepUp takes a cursor that has fallen too far behind, or off the ring, out of
 // its place: place finds it a new one, never an earlier one. What was behind the
 // cursor when it began at a keyframe, as it must, does not count until it has
-// been caught up.
+// been caught up. After the end nothing runs away from a reader any more.
 func (c *Cursor) keepUp(horizon time.Time) {
 	b, number := c.b, c.next.Load()
 	if number == b.next {
@@ -116,11 +122,12 @@ func (c *Cursor) keepUp(horizon time.Time) {
 	if number >= b.first {
 		behind := b.behind(number, horizon)
 		c.start = backlog{min(c.start.age, max(behind.age, 0)), min(c.start.bytes, max(behind.bytes, 0))}
-		if behind.age <= c.conf.MaxLag+c.start.age && behind.bytes <= c.conf.MaxBytes+c.start.bytes {
+		late := behind.age > c.conf.MaxLag+c.start.age || behind.bytes > c.conf.MaxBytes+c.start.bytes
+		if !late || b.ended {
 			return
 		}
 	}
-	c.placed = false
+	c.placed.Store(false)
 	c.due = nil
 	if s := b.startBefore(horizon); s == nil || s.number <= number {
 		// There is no keyframe ahead: all that is due is lost, up to the next one.
@@ -137,7 +144,8 @@ func (c *Cursor) place(s *start, horizon time.Time) {
 		c.skip(s.number)
 	}
 	c.next.Store(s.number)
-	c.placed, c.begun = true, true
+	c.placed.Store(true)
+	c.begun = true
 	c.start = c.b.behind(s.number, horizon)
 	c.due = c.first[:0]
 	for i, h := range s.headers {
@@ -193,7 +201,7 @@ func (c *Cursor) queue(horizon time.Time) time.Duration {
 	if c.conf.Delay == 0 {
 		return 0
 	}
-	if number := c.next.Load(); c.placed && number < b.next {
+	if number := c.next.Load(); c.placed.Load() && number < b.next {
 		return b.at(number).Arrived.Sub(horizon)
 	}
 	for _, s := range b.starts {
@@ -211,11 +219,14 @@ func (c *Cursor) ending() error {
 		return nil
 	}
 	number := c.next.Load()
-	if c.placed && number < b.next {
+	if c.placed.Load() && number < b.next {
 		return nil
 	}
-	if !c.placed && len(b.starts) > 0 && (!c.begun || b.starts[len(b.starts)-1].number >= number) {
+	if !c.placed.Load() && len(b.starts) > 0 && (!c.begun || b.starts[len(b.starts)-1].number >= number) {
 		return nil
+	}
+	if c.begun {
+		c.skip(b.next) // a group that was lost before its end
 	}
 	return ErrEnded
 }
@@ -240,13 +251,14 @@ func (c *Cursor) sleep(ctx context.Context, wait time.Duration) error {
 	return nil
 }
 
-// Lag is how long the oldest packet that is due has waited; 0 when none does.
+// Lag is how long the oldest packet that is due has waited; 0 when none does,
+// and while the cursor waits for a keyframe.
 func (c *Cursor) Lag() time.Duration {
 	b := c.b
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	number := max(c.next.Load(), b.first)
-	if number >= b.next {
+	if !c.placed.Load() || number >= b.next {
 		return 0
 	}
 	return max(0, time.Since(b.at(number).Arrived)-c.conf.Delay)
@@ -255,8 +267,10 @@ func (c *Cursor) Lag() time.Duration {
 // Dropped is how many packets were skipped because the reader was slow.
 func (c *Cursor) Dropped() uint64 { return c.lost.Load() }
 
-// Close lets the cursor go. Next must not be called again.
+// Close lets the cursor go, once Next has returned. Next must not be called
+// again.
 func (c *Cursor) Close() error {
+	c.b.forget(c)
 	if c.timer != nil {
 		c.timer.Stop()
 	}

@@ -10,8 +10,8 @@ import (
 // Metrics shows streams to Prometheus. It reads them when it is asked, so that
 // a packet costs nothing for it. A nil *Metrics shows nothing.
 type Metrics struct {
-	mu      sync.Mutex // guards streams
-	streams map[*Stream]struct{}
+	mu      sync.Mutex         // guards streams
+	streams map[string]*Stream // by name
 
 	live, bytes, packets, interval, ring *prometheus.Desc
 }
@@ -22,7 +22,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		return prometheus.NewDesc("hawker_stream_"+name, help, append([]string{"stream"}, labels...), nil)
 	}
 	m := &Metrics{
-		streams:  map[*Stream]struct{}{},
+		streams:  map[string]*Stream{},
 		live:     desc("live", "Whether a broadcast is on (1) or not (0)."),
 		bytes:    desc("ingest_bytes_total", "Bytes of media that publishers have sent."),
 		packets:  desc("ingest_packets_total", "Packets that publishers have sent, by kind.", "kind"),
@@ -35,11 +35,13 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	return m
 }
 
+// show adds s, in place of an older stream of its name that is not closed yet:
+// two figures with the same labels would spoil the whole answer.
 func (m *Metrics) show(s *Stream) {
 	if m != nil {
 		m.mu.Lock()
 		defer m.mu.Unlock()
-		m.streams[s] = struct{}{}
+		m.streams[s.Name()] = s
 	}
 }
 
@@ -47,7 +49,9 @@ func (m *Metrics) hide(s *Stream) {
 	if m != nil {
 		m.mu.Lock()
 		defer m.mu.Unlock()
-		delete(m.streams, s)
+		if m.streams[s.Name()] == s {
+			delete(m.streams, s.Name())
+		}
 	}
 }
 
@@ -62,7 +66,7 @@ func (m *Metrics) Describe(ch chan<- *prometheus.Desc) {
 func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for s := range m.streams {
+	for _, s := range m.streams {
 		st, name := s.Stats(), s.Name()
 		live := 0.0
 		if st.Live {

@@ -97,6 +97,10 @@ type second struct {
 // meterSeconds are the five that count and the one that is not over.
 const meterSeconds = 6
 
+// cut says that the next packet comes from another publisher: what lies between
+// is no group of pictures.
+func (m *meter) cut() { m.seen = false }
+
 func (m *meter) add(p *media.Packet) {
 	now := p.Arrived.Unix()
 	if m.began == 0 {

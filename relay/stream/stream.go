@@ -3,6 +3,7 @@ package stream
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -39,6 +40,9 @@ type Stream struct {
 func New(conf Config) (*Stream, error) {
 	if conf.Name == "" {
 		return nil, errors.New("a stream needs a name")
+	}
+	if conf.MaxBytes < 0 || conf.MaxAge < 0 || conf.MaxDelay < 0 {
+		return nil, fmt.Errorf("stream %s: MaxBytes, MaxAge and MaxDelay must not be negative", conf.Name)
 	}
 	if conf.MaxBytes == 0 {
 		conf.MaxBytes = 64 << 20
