@@ -157,8 +157,9 @@ func TestNewBroadcastBeginsAfresh(t *testing.T) {
 		}
 		p.script(down)
 		p.last().reset(errReset) // noticed although there is nothing to write
-		time.Sleep(2 * time.Second)
-		if s := d.Status(); s.State != destination.BackingOff || time.Until(s.NextTry) > 4*time.Second {
+		synctest.Wait()
+		// The first wait is at most 1.5 s; a ladder that was not forgotten has 10 s and more.
+		if s := d.Status(); s.State != destination.BackingOff || time.Until(s.NextTry) > 1500*time.Millisecond {
 			t.Errorf("status after a reset: %+v", s)
 		}
 		d.end(t)
