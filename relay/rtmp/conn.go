@@ -34,11 +34,12 @@ type Conn struct {
 	unpacked  []Message // the rest of an aggregate
 
 	// wmu guards out, flat and the order of writes. It is held during a write,
-	// which writeTimeout bounds: media and answers to pings share one socket.
-	wmu     sync.Mutex
-	out     *chunkWriter
-	flat    []byte // one write over TLS
-	written atomic.Uint64
+	// which patience bounds: media and answers to pings share one socket.
+	wmu      sync.Mutex
+	out      *chunkWriter
+	flat     []byte        // one write over TLS
+	patience time.Duration // how long one batch may take; set before the writers begin
+	written  atomic.Uint64
 }
 
 // NewConn returns the chunk layer on nc, whose handshake is done.
@@ -47,7 +48,7 @@ func NewConn(nc net.Conn, limits Limits) *Conn { return newConn(nc, nc, limits.o
 // newConn reads from r, which reads from nc.
 func newConn(nc net.Conn, r io.Reader, limits Limits) *Conn {
 	got := &meter{r: r}
-	return &Conn{nc: nc, got: got, in: newChunkReader(got, limits), out: newChunkWriter(), ackWindow: windowAckSize}
+	return &Conn{nc: nc, got: got, in: newChunkReader(got, limits), out: newChunkWriter(), patience: writeTimeout, ackWindow: windowAckSize}
 }
 
 // MuteAcks stops acknowledging, as some servers do.
@@ -152,7 +153,7 @@ func (c *Conn) Write(batch ...Message) error {
 	c.wmu.Lock()
 	defer c.wmu.Unlock()
 	bufs := c.out.lay(batch)
-	if err := c.nc.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+	if err := c.nc.SetWriteDeadline(time.Now().Add(c.patience)); err != nil {
 		return err
 	}
 	n, err := c.send(bufs)

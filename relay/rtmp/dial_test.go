@@ -215,3 +215,21 @@ func TestDialCancelled(t *testing.T) {
 		}
 	})
 }
+
+// TestDialClosesItsConnection: a dial that fails leaves nothing open.
+func TestDialClosesItsConnection(t *testing.T) {
+	left := make(chan struct{}, 1)
+	pl := start(t, nil, func(pl *platform) func(net.Conn) {
+		return func(nc net.Conn) {
+			pl.dialogue(answers{"publish": status("error", rtmp.CodeDenied, "")})(nc)
+			left <- struct{}{}
+		}
+	})
+	p, err := (&rtmp.Dialer{}).Publish(t.Context(), target("rtmp://"+pl.addr+"/live"))
+	failed(t, p, err, rtmp.StepPublish, pl.addr)
+	select {
+	case <-left:
+	case <-time.After(5 * time.Second):
+		t.Error("the server still waits for the next command")
+	}
+}

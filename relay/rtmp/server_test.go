@@ -52,27 +52,53 @@ func TestServerEnds(t *testing.T) {
 	}
 }
 
-// TestServerEndsDuringLogin ends a server at moments on and around the one at
-// which a session sets its next deadline.
-func TestServerEndsDuringLogin(t *testing.T) {
-	for i := range 50 {
-		s := open(t, rtmp.ServerConfig{Handshake: time.Minute, Login: time.Minute})
-		nc, err := net.Dial("tcp", s.addr)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, _ = nc.Write(append([]byte{3}, make([]byte, 2*1536)...)) // C0, C1 and C2 in one go
-		_, _ = nc.Read(make([]byte, 1))
-		<-time.After(time.Duration(i) * 10 * time.Microsecond)
-		s.end()
-		select {
-		case err := <-s.ended:
-			s.ended <- err
-		case <-time.After(5 * time.Second):
-			t.Fatalf("round %d: the session got its time back", i)
-		}
-		_ = nc.Close()
+// TestServerEndsStalledSession: a peer that no longer reads what it is told
+// holds up neither the server's end nor its own.
+func TestServerEndsStalledSession(t *testing.T) {
+	for name, end := range map[string]func(*studio, *recorder){
+		"the server ends":      func(s *studio, _ *recorder) { s.end() },
+		"the session is ended": func(s *studio, rec *recorder) { rec.end(&rtmp.Refusal{Code: rtmp.CodeBadName}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			ln, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := open(t, rtmp.ServerConfig{}, narrow{ln})
+			e, rec := s.publish(t, "key")
+			_ = e.nc.(*net.TCPConn).SetReadBuffer(4096)
+			_ = e.nc.SetWriteDeadline(time.Now().Add(10 * time.Second))
+			go func() { // until the connection is closed: pings, whose answers no one reads
+				for e.Write(rtmp.Message{Type: rtmp.TypeUserControl, Body: []byte{0, 6, 0, 0, 0, 1}}) == nil {
+				}
+			}()
+			last, since := e.Written(), time.Now()
+			eventually(t, "the session waits in an answer", func() bool {
+				if n := e.Written(); n != last {
+					last, since = n, time.Now()
+				}
+				return time.Since(since) > 300*time.Millisecond
+			})
+			begun := time.Now()
+			end(s, rec)
+			rec.wantClosed(t, false)
+			eventually(t, "the connection is closed", func() bool { return s.metric(t, "hawker_ingest_connections") == 0 })
+			if took := time.Since(begun); took > 4*time.Second {
+				t.Errorf("took %v", took)
+			}
+		})
 	}
+}
+
+// narrow is a listener whose connections hold little that was not read.
+type narrow struct{ net.Listener }
+
+func (n narrow) Accept() (net.Conn, error) {
+	nc, err := n.Listener.Accept()
+	if err == nil {
+		_ = nc.(*net.TCPConn).SetWriteBuffer(4096)
+	}
+	return nc, err
 }
 
 // TestServerPending: those who have not shown a key are bounded, all in all and
