@@ -9,7 +9,6 @@ import (
 	"github.com/hawker-live/hawker/config/secret"
 	"github.com/hawker-live/hawker/relay/destination"
 	"github.com/hawker-live/hawker/relay/media"
-	"github.com/hawker-live/hawker/relay/rtmp"
 	"github.com/hawker-live/hawker/relay/stream"
 )
 
@@ -20,124 +19,135 @@ type State string
 const (
 	// Idle: no broadcast is on.
 	Idle State = "idle"
-	// Live: a publisher is connected.
+	// Live: an encoder is on air.
 	Live State = "live"
-	// Holding: the publisher is gone, the destinations are kept.
+	// Holding: none is, and the destinations are kept.
 	Holding State = "holding"
 )
 
-// silent is after how long without a packet a publisher may be replaced by a
-// newer one that has the key.
-const silent = time.Second
-
-// channel is one configured stream: its key, its ring, its destinations and
-// the life of its broadcasts.
+// channel is one configured stream: its keys, its ring, its destinations and
+// the life of its broadcasts. Who may come in is in takeover.go, what happens
+// while nobody sends in hold.go, and who goes on in backup.go.
 type channel struct {
 	name   string
 	logger *slog.Logger
 	stream *stream.Stream
 	set    *destination.Set
+	slates sync.WaitGroup
 
 	mu        sync.Mutex // guards the rest
-	key       secret.Secret
-	hold      time.Duration
-	stopGrace time.Duration
+	conf      Stream
 	state     State
 	since     time.Time
-	publisher *ingest     // nil unless live
-	ending    *time.Timer // ends the broadcast unless a publisher comes back; nil unless holding
-	dropped   *ingest     // whose end began the hold
+	encoders  map[Role]*ingest // the newest connected of each role
+	air       *ingest          // whose packets go out; nil unless live
+	hold      *hold            // nil unless holding
+	takeovers []time.Time      // within the last minute
+	counts    counts
 	closed    bool
 }
 
-// ingest is a publisher that was let in: the glue between its RTMP session and
-// the stream.
-type ingest struct {
-	channel   *channel
-	out       *stream.Publisher
-	remote    string
-	encoder   string
-	since     time.Time
-	end       func(error)
-	published chan struct{} // closed when the session has ended
+// counts are since the start of the program.
+type counts struct{ drops, takeovers, switches uint64 }
+
+// join finds an encoder that was let in its place: on air at once when a
+// broadcast begins with it, at its keyframe when it is waited for, else standing
+// by. A backup begins no broadcast: it stands by for one.
+func (c *channel) join(i *ingest, now time.Time) {
+	c.encoders[i.role] = i
+	b := c.stream.Current()
+	switch {
+	case b == nil && i.role == Primary:
+		i.out.TakeOver(c.stream.Begin())
+		c.onAir(i, now)
+		return
+	case b == nil:
+	case c.air == nil:
+		if i.role == Primary || !c.hold.goodbye && c.encoders[Primary] == nil {
+			i.out.TakeOver(b)
+		}
+	case c.air.role == i.role:
+		i.out.TakeOver(b)
+	case i.role == Primary:
+		c.settleLater(i, steadyFor)
+	}
+	c.logger.Info("an encoder is connected and not yet on air", "role", i.role, "remote", i.request.Remote.String(), "encoder", i.request.Encoder)
 }
 
-// Write passes a packet on to the stream.
-func (i *ingest) Write(kind media.Kind, timestamp uint32, body []byte) error {
-	return i.out.Write(kind, timestamp, body, time.Now())
-}
-
-// Close is the end of the session.
-func (i *ingest) Close(goodbye bool) {
-	i.channel.left(i, goodbye)
-	close(i.published)
-}
-
-// admit lets a publisher in whose key is right, or says why not. A publisher
-// that has fallen silent gives way to a newer one.
-func (c *channel) admit(r rtmp.Request, end func(error)) (rtmp.Ingest, error) {
+// offer takes a packet of an encoder that is not on air, and may get there
+// with it.
+func (c *channel) offer(i *ingest, kind media.Kind, timestamp uint32, body []byte, now time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now := time.Now()
-	if c.closed {
-		return nil, &rtmp.Refusal{Code: rtmp.CodeDenied, Description: "this stream is being removed"}
+	if err := i.out.Write(kind, timestamp, body, now); err != nil {
+		return err
 	}
-	if old := c.publisher; old != nil {
-		if c.stream.Stats().SinceLastPacket < silent && now.Sub(old.since) > silent {
-			return nil, &rtmp.Refusal{Code: rtmp.CodeBadName, Description: "another encoder is live with this stream key; stop it first"}
-		}
-		old.end(&rtmp.Refusal{Code: rtmp.CodeBadName, Description: "a newer encoder has taken over this stream key"})
-		c.logger.Info("a newer encoder takes over from a silent one", "remote", r.Remote.String())
+	if c.air != i && i.out.OnAir() {
+		c.onAir(i, now)
 	}
-	if c.ending != nil {
-		c.ending.Stop()
-		c.ending = nil
-	}
-	i := &ingest{channel: c, remote: r.Remote.String(), encoder: r.Encoder, since: now, end: end, published: make(chan struct{})}
-	i.out = c.stream.Begin().Publisher()
-	c.publisher = i
-	c.enter(Live, now)
-	c.logger.Info("an encoder is live", "remote", i.remote, "encoder", i.encoder)
-	return i, nil
+	return nil
 }
 
-// left is called when a publisher's session has ended. After a goodbye the
+// onAir follows the stream, which has put i on air.
+func (c *channel) onAir(i *ingest, now time.Time) {
+	before := c.air
+	c.endHold()
+	c.air = i
+	i.air.Store(true)
+	c.enter(Live, now)
+	c.logger.Info("an encoder is live", "role", i.role, "remote", i.request.Remote.String(), "encoder", i.request.Encoder)
+	if before == nil {
+		return
+	}
+	before.air.Store(false)
+	if before.role == i.role {
+		before.end(errTakenOver)
+		return
+	}
+	c.counts.switches++
+}
+
+// left is called when an encoder's session has ended. After a goodbye the
 // broadcast ends when the stop grace has passed, since OBS says goodbye at each
 // reconnect too; after a drop when the hold has.
 func (c *channel) left(i *ingest, goodbye bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.publisher != i {
-		return // it was replaced
+	c.forget(i)
+	switch {
+	case c.closed:
+	case c.air == i:
+		c.lose(i, time.Now(), goodbye)
+		c.follow(i, goodbye)
+	case c.hold != nil && c.hold.overdue && c.encoders[Primary] == nil:
+		c.end()
+	case c.hold != nil && !c.hold.goodbye && i.role == Primary:
+		c.follow(i, goodbye)
 	}
-	c.publisher = nil
-	if c.closed {
-		return
-	}
-	wait := c.hold
-	if goodbye {
-		wait = c.stopGrace
-	}
-	c.enter(Holding, time.Now())
-	c.logger.Info("the encoder is gone; destinations stay connected", "goodbye", goodbye, "for", wait)
-	c.ending = time.AfterFunc(wait, func() { c.expire(i) })
-	c.dropped = i
 }
 
-// expire ends the broadcast if the hold that i's end began is still on.
-func (c *channel) expire(i *ingest) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.ending == nil || c.dropped != i {
-		return
+// follow lets another encoder go on after i.
+func (c *channel) follow(i *ingest, goodbye bool) {
+	next := c.successor(i, goodbye)
+	if b := c.stream.Current(); b != nil && next != nil {
+		next.out.TakeOver(b)
 	}
-	c.ending = nil
-	c.end()
+}
+
+// forget takes an encoder out of those that are connected.
+func (c *channel) forget(i *ingest) {
+	if i.settle != nil {
+		i.settle.Stop()
+	}
+	if c.encoders[i.role] == i {
+		delete(c.encoders, i.role)
+	}
 }
 
 // end ends the broadcast: destinations drain what is due and say goodbye. The
 // caller holds mu.
 func (c *channel) end() {
+	c.endHold()
 	if c.state == Idle {
 		return
 	}
@@ -152,11 +162,11 @@ func (c *channel) enter(s State, now time.Time) {
 	}
 }
 
-// update takes over what can change while the stream runs. A new key counts
-// from the next connection on.
+// update takes over what can change while the stream runs. New keys count from
+// the next connection on.
 func (c *channel) update(conf Stream) error {
 	c.mu.Lock()
-	c.key, c.hold, c.stopGrace = conf.Key, conf.Hold, conf.StopGrace
+	c.conf = conf
 	c.mu.Unlock()
 	c.stream.SetMaxDelay(conf.maxDelay())
 	return c.set.Apply(conf.destinations())
@@ -164,28 +174,35 @@ func (c *channel) update(conf Stream) error {
 
 // run keeps the destinations until ctx ends, then ends the broadcast.
 func (c *channel) run(ctx context.Context) error {
+	defer c.slates.Wait()
 	defer c.stream.Close()
 	return c.set.Run(ctx)
 }
 
-// close turns the publisher out and ends the broadcast at once.
+// close turns the encoders out and ends the broadcast at once.
 func (c *channel) close(reason error) {
 	c.mu.Lock()
-	publisher := c.publisher
+	out := []*ingest{c.encoders[Primary], c.encoders[Backup], c.air}
 	c.closed = true
-	if c.ending != nil {
-		c.ending.Stop()
-		c.ending = nil
-	}
 	c.end()
 	c.mu.Unlock()
-	if publisher != nil {
-		publisher.end(reason)
+	for _, i := range out {
+		if i != nil {
+			i.end(reason)
+		}
 	}
 }
 
-func (c *channel) hasKey(k secret.Secret) bool {
+// roleOf tells which of the stream's keys k is. It takes as long whichever.
+func (c *channel) roleOf(k secret.Secret) (role Role, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return keyMatches(c.key, k)
+	primary, backup := keyMatches(c.conf.Key, k), keyMatches(c.conf.BackupKey, k)
+	switch {
+	case primary:
+		return Primary, true
+	case backup && !c.conf.BackupKey.Empty():
+		return Backup, true
+	}
+	return "", false
 }

@@ -26,7 +26,11 @@ func newTestChannel(t *testing.T, hold time.Duration) *channel {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(c.stream.Close)
+	t.Cleanup(func() {
+		c.close(errors.New("the test is over"))
+		c.slates.Wait()
+		c.stream.Close()
+	})
 	return c
 }
 
@@ -38,9 +42,11 @@ type encoder struct {
 
 func (e *encoder) end(err error) { e.ended = err }
 
-func publish(c *channel) (*encoder, error) {
+func publish(c *channel) (*encoder, error) { return publishFrom(c, Primary, "192.0.2.1:5000") }
+
+func publishFrom(c *channel, role Role, addr string) (*encoder, error) {
 	e := &encoder{}
-	in, err := c.admit(rtmp.Request{Remote: netip.MustParseAddrPort("192.0.2.1:5000")}, e.end)
+	in, err := c.admit(context.Background(), rtmp.Request{Remote: netip.MustParseAddrPort(addr)}, role, e.end)
 	e.Ingest = in
 	return e, err
 }
@@ -124,6 +130,9 @@ func TestSecondEncoder(t *testing.T) {
 				time.Sleep(3 * time.Second)
 				first.keyframe(t)
 				time.Sleep(tt.silence)
+				if !tt.admit { // it shows that it is alive
+					time.AfterFunc(500*time.Millisecond, func() { first.keyframe(t) })
+				}
 				second, err := publish(c)
 				if !tt.admit {
 					var r *rtmp.Refusal
@@ -139,8 +148,9 @@ func TestSecondEncoder(t *testing.T) {
 				if first.ended == nil || !strings.Contains(first.ended.Error(), "taken over") {
 					t.Errorf("the first was ended with %v, want the reason", first.ended)
 				}
-				if first.Write(media.Video, 40, []byte{0x27, 1, 0, 0, 0, 0}) == nil {
-					t.Error("the first can still write")
+				first.keyframe(t) // what it still had to say
+				if c.status().State != Holding {
+					t.Errorf("state %s, want holding until the second's keyframe", c.status().State)
 				}
 				first.Close(false)
 				second.keyframe(t)

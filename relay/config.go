@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/hawker-live/hawker/config/secret"
@@ -36,9 +38,17 @@ type Stream struct {
 	Name string
 	// Key lets an encoder publish, whatever app name it uses.
 	Key secret.Secret
+	// BackupKey lets a second encoder stand by; empty for none.
+	BackupKey secret.Secret
+	// BackupReturn is when the first is on air again; empty is ReturnAuto.
+	BackupReturn BackupReturn
+	// Takeover is what a newer encoder may do; empty is IfSilent.
+	Takeover Takeover
 	// Hold is how long destinations are kept when the encoder drops; 0 ends
 	// the broadcast at once.
 	Hold time.Duration
+	// HoldSlate is what they get meanwhile; empty is Freeze.
+	HoldSlate HoldSlate
 	// StopGrace is how long they are kept after it has said goodbye.
 	StopGrace time.Duration
 	// Destinations, by names unique within the stream.
@@ -54,6 +64,24 @@ type Destination struct {
 	Backups []rtmp.Target
 	// Delay is how far the destination trails the stream.
 	Delay time.Duration
+	// FixedParameters says that the server takes no new codec parameters within
+	// a connection, and is to get a new one when they change.
+	FixedParameters bool
+}
+
+// checkChoices reports words that are none of those to choose from.
+func (s Stream) checkChoices() error {
+	choice := func(field, value string, among ...string) error {
+		if value == "" || slices.Contains(among, value) {
+			return nil
+		}
+		return fmt.Errorf("stream %s: %s %q is not one of %s", s.Name, field, value, strings.Join(among, ", "))
+	}
+	return errors.Join(
+		choice("takeover", string(s.Takeover), string(IfSilent), string(Always), string(Never)),
+		choice("hold slate", string(s.HoldSlate), string(Freeze), string(NoSlate)),
+		choice("backup return", string(s.BackupReturn), string(ReturnAuto), string(ReturnManual)),
+	)
 }
 
 // destinations is what package destination wants to know.
@@ -62,6 +90,7 @@ func (s Stream) destinations() []destination.Config {
 	for _, d := range s.Destinations {
 		out = append(out, destination.Config{
 			Name: d.Name, Targets: append([]rtmp.Target{d.Target}, d.Backups...), Enabled: d.Enabled, Delay: d.Delay,
+			FixedParameters: d.FixedParameters,
 		})
 	}
 	return out
@@ -105,6 +134,11 @@ func (c Config) Validate() error {
 			errs = append(errs, fmt.Errorf("stream %s: hold and stop grace cannot be negative", s.Name))
 		}
 		names[s.Name], keys[s.Key.Reveal()] = true, s.Name
+		if other, used := keys[s.BackupKey.Reveal()]; used && !s.BackupKey.Empty() {
+			errs = append(errs, fmt.Errorf("stream %s: its backup key is a key of %s already", s.Name, other))
+		}
+		keys[s.BackupKey.Reveal()] = s.Name
+		errs = append(errs, s.checkChoices())
 		within := map[string]bool{}
 		for _, d := range s.Destinations {
 			if d.Name == "" || within[d.Name] {

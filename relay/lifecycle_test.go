@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/hawker-live/hawker/relay"
-	"github.com/hawker-live/hawker/relay/media"
 	"github.com/hawker-live/hawker/relay/relaytest"
 	"github.com/hawker-live/hawker/relay/rtmp"
 )
@@ -60,78 +59,6 @@ func TestHoldEnds(t *testing.T) {
 	eventually(t, 5*time.Second, "idle", func() bool { return r.Status()[0].State == relay.Idle })
 }
 
-func TestReturnWithinHoldOrGrace(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct {
-		leave func(*relaytest.Encoder)
-		gap   time.Duration
-	}{
-		"killed, back within the hold":            {(*relaytest.Encoder).Kill, 4 * time.Second},
-		"dropped, back within the hold":           {(*relaytest.Encoder).Drop, 2 * time.Second},
-		"stopped, back within the stop grace":     {(*relaytest.Encoder).Stop, 500 * time.Millisecond},
-		"killed, back at once (before any sound)": {(*relaytest.Encoder).Kill, 10 * time.Millisecond},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			p := relaytest.StartPlatform(t, relaytest.PlatformConfig{})
-			conf := stream("main", to("d", p))
-			conf.StopGrace = 5 * time.Second
-			r := start(t, relay.Config{Streams: []relay.Stream{conf}})
-			first := r.encode(relaytest.EncoderConfig{Base: 77_000})
-			s := session(t, p, 1)
-			reach(t, s, 1500)
-			tt.leave(first)
-			stays(t, s, tt.gap)
-			other := small
-			other.Seed = 1
-			second := r.encode(relaytest.EncoderConfig{Source: other.Source()})
-			const enough = 120 // 1.5 s, and the next group of pictures
-			must(t, second.WaitSent(within(t, 20*time.Second), enough))
-			must(t, s.WaitFor(within(t, 20*time.Second), second.Sent()[enough-1].Hash))
-			checkReturn(t, first, second, s)
-			if n := len(p.Connections()); n != 1 || s.Goodbye() {
-				t.Errorf("%d connections, goodbye %v; want the platform to notice nothing", n, s.Goodbye())
-			}
-		})
-	}
-}
-
-// checkReturn tells that two encoders, one after the other, make one stream.
-func checkReturn(t *testing.T, first, second *relaytest.Encoder, s *relaytest.Session) {
-	t.Helper()
-	got, before, after := s.Messages(), first.Sent(), second.Sent()
-	start := slices.IndexFunc(after, func(m relaytest.Sent) bool { return m.Keyframe })
-	split := slices.IndexFunc(got, func(m relaytest.Received) bool { return m.Hash == after[start].Hash })
-	if split < 0 {
-		t.Fatal("nothing of the second encoder has come")
-	}
-	for split > 0 && got[split-1].Header { // what begins the second one
-		split--
-	}
-	must(t, relaytest.CheckOpening(got[:split]))
-	must(t, relaytest.CheckClock(got))
-	must(t, relaytest.Compare(before, got[:split]))
-	must(t, relaytest.Compare(after, got[split:]))
-	must(t, relaytest.CompareTimes(before, got[:split], 0))
-	// The offset of audio and video to each other is as the second has sent it.
-	must(t, relaytest.CompareTimes(after, got[split:], 0))
-	checkGap(t, before, after[start], got[split-1], got[split:])
-}
-
-// checkGap tells that as much time has passed on the platform's clock as on the
-// wall.
-func checkGap(t *testing.T, before []relaytest.Sent, start relaytest.Sent, last relaytest.Received, after []relaytest.Received) {
-	t.Helper()
-	i := slices.IndexFunc(before, func(m relaytest.Sent) bool { return m.Hash == last.Hash && m.Kind == last.Kind })
-	j := slices.IndexFunc(after, func(m relaytest.Received) bool { return m.Hash == start.Hash })
-	wall := start.At.Sub(before[i].At)
-	gap := time.Duration(after[j].Time-last.Time) * time.Millisecond
-	if d := (gap - wall).Abs(); d > 100*time.Millisecond+noise/2 {
-		t.Errorf("the gap is %v on the platform's clock and %v on the wall", gap, wall)
-	}
-}
-
 func TestShutdownSaysGoodbye(t *testing.T) {
 	t.Parallel()
 	good := relaytest.StartPlatform(t, relaytest.PlatformConfig{})
@@ -169,42 +96,7 @@ func TestShutdownSaysGoodbye(t *testing.T) {
 	}
 }
 
-func TestEncoderThatFellSilentGivesWay(t *testing.T) {
-	t.Parallel()
-	p := relaytest.StartPlatform(t, relaytest.PlatformConfig{})
-	r := live(t, to("d", p))
-	line := relaytest.StartProxy(t, relaytest.ProxyConfig{Target: r.Addr().String()})
-	target := r.ingest("main")
-	target.Server = "rtmp://" + line.Addr() + "/live"
-	first := r.encode(relaytest.EncoderConfig{Target: target})
-	s := session(t, p, 1)
-	reach(t, s, 2500)
-	if err := relaytest.NewEncoder(relaytest.EncoderConfig{Target: r.ingest("main")}).Start(t.Context()); !isBadName(err) {
-		t.Fatalf("a second encoder beside a live one: %v, want BadName", err)
-	}
-	line.Silence(relaytest.Both) // its network is gone, and nobody is told
-	stays(t, s, 1500*time.Millisecond)
-	r.encode(relaytest.EncoderConfig{Source: relaytest.Synthetic{GOP: time.Second, VideoBitrate: 800_000, Seed: 2}.Source()})
-	reach(t, s, 6000)
-	if n := len(p.Connections()); n != 1 || s.Goodbye() {
-		t.Errorf("%d connections, goodbye %v; want the platform to notice nothing", n, s.Goodbye())
-	}
-	must(t, relaytest.CheckClock(s.Messages()))
-	if n := count(s.Messages(), media.Video); n == 0 || first.Len() == 0 {
-		t.Error("no video came")
-	}
-}
-
 func isBadName(err error) bool {
 	var r *rtmp.Refusal
 	return errors.As(err, &r) && r.BadName()
-}
-
-func count(got []relaytest.Received, kind media.Kind) (n int) {
-	for _, m := range got {
-		if m.Kind == kind {
-			n++
-		}
-	}
-	return n
 }

@@ -72,6 +72,9 @@ func New(conf Config, opts Options) (*Relay, error) {
 		return nil, err
 	}
 	r.server, r.doors = server, newListeners(server)
+	if opts.Registerer != nil {
+		opts.Registerer.MustRegister(lives{r})
+	}
 	return r, nil
 }
 
@@ -174,7 +177,7 @@ func (r *Relay) newChannel(s Stream) (*channel, error) {
 	if err != nil {
 		return nil, fmt.Errorf("stream %s: %w", s.Name, err)
 	}
-	c := &channel{name: s.Name, logger: log, stream: st, key: s.Key, hold: s.Hold, stopGrace: s.StopGrace, state: Idle, since: time.Now()}
+	c := &channel{name: s.Name, logger: log, stream: st, conf: s, encoders: map[Role]*ingest{}, state: Idle, since: time.Now()}
 	c.set, err = destination.NewSet(destination.SetConfig{
 		Stream: s.Name, Feed: feed{st}, Dialer: r.opts.Dialer, Logger: r.opts.Logger, Metrics: r.metrics.destination,
 	})
@@ -248,28 +251,27 @@ func (r *Relay) shutdown() {
 }
 
 // publish decides on a publisher by its key alone.
-func (r *Relay) publish(_ context.Context, req rtmp.Request, end func(error)) (rtmp.Ingest, error) {
+func (r *Relay) publish(ctx context.Context, req rtmp.Request, end func(error)) (rtmp.Ingest, error) {
 	addr, now := req.Remote.Addr(), time.Now()
 	if r.guesses.exhausted(addr, now) {
 		return nil, &rtmp.Refusal{Code: rtmp.CodeDenied, Description: "too many wrong stream keys from this address; wait a minute"}
 	}
-	if c := r.byKey(req); c != nil {
-		return c.admit(req, end)
+	if c, role := r.byKey(req); c != nil {
+		return c.admit(ctx, req, role, end)
 	}
 	r.guesses.wrong(addr, now)
 	r.opts.Logger.Warn("an encoder with a wrong stream key was turned away", "remote", req.Remote.String(), "encoder", req.Encoder)
 	return nil, &rtmp.Refusal{Code: rtmp.CodeDenied, Description: "wrong stream key: copy it again from the relay's configuration into the encoder"}
 }
 
-// byKey compares with every stream's key, whichever matches.
-func (r *Relay) byKey(req rtmp.Request) *channel {
+// byKey compares with every stream's keys, whichever matches.
+func (r *Relay) byKey(req rtmp.Request) (found *channel, as Role) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var found *channel
 	for _, c := range r.channels {
-		if c.hasKey(req.Key) {
-			found = c.channel
+		if role, ok := c.roleOf(req.Key); ok {
+			found, as = c.channel, role
 		}
 	}
-	return found
+	return found, as
 }

@@ -14,8 +14,18 @@ type StreamStatus struct {
 	Name  string    `json:"name"`
 	State State     `json:"state"`
 	Since time.Time `json:"since"`
-	// Publisher is the encoder; nil unless the stream is live.
+	// Publisher is the encoder that is on air; nil unless the stream is live.
 	Publisher *PublisherStatus `json:"publisher,omitempty"`
+	// Standby are the encoders that are connected and not on air.
+	Standby []PublisherStatus `json:"standby,omitempty"`
+	// Hold tells what happens until an encoder is back; nil unless holding.
+	Hold *HoldStatus `json:"hold,omitempty"`
+	// Drops, Takeovers and Switches count since the start of the program: how
+	// often the encoder on air was lost without a goodbye, one took over from
+	// another with the same key, and primary and backup changed places.
+	Drops     uint64 `json:"drops"`
+	Takeovers uint64 `json:"takeovers"`
+	Switches  uint64 `json:"switches"`
 	// Video and Audio are nil until their headers have come.
 	Video *VideoStatus `json:"video,omitempty"`
 	Audio *AudioStatus `json:"audio,omitempty"`
@@ -31,6 +41,7 @@ type StreamStatus struct {
 
 // PublisherStatus tells of an encoder.
 type PublisherStatus struct {
+	Role    Role      `json:"role"`
 	Remote  string    `json:"remote"`
 	Encoder string    `json:"encoder,omitempty"`
 	Since   time.Time `json:"since"`
@@ -57,19 +68,30 @@ type AudioStatus struct {
 
 // Status returns the state of all streams, in the order of the configuration.
 func (r *Relay) Status() []StreamStatus {
+	out := []StreamStatus{}
+	for _, c := range r.all() {
+		out = append(out, c.status())
+	}
+	return out
+}
+
+// all are the channels in the order of the configuration.
+func (r *Relay) all() (all []*channel) {
 	r.mu.Lock()
-	all := make([]*channel, 0, len(r.order))
+	defer r.mu.Unlock()
 	for _, name := range r.order {
 		if c := r.channels[name]; c != nil {
 			all = append(all, c.channel)
 		}
 	}
-	r.mu.Unlock()
-	out := make([]StreamStatus, 0, len(all))
-	for _, c := range all {
-		out = append(out, c.status())
-	}
-	return out
+	return all
+}
+
+// life is what the metrics tell of a channel.
+func (c *channel) life() (State, counts) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.state, c.counts
 }
 
 func (c *channel) status() StreamStatus {
@@ -90,8 +112,17 @@ func (c *channel) status() StreamStatus {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s.State, s.Since = c.state, c.since
-	if p := c.publisher; p != nil {
-		s.Publisher = &PublisherStatus{p.remote, p.encoder, p.since}
+	s.Drops, s.Takeovers, s.Switches = c.counts.drops, c.counts.takeovers, c.counts.switches
+	if c.air != nil {
+		s.Publisher = c.air.status()
+	}
+	for _, role := range []Role{Primary, Backup} {
+		if i := c.encoders[role]; i != nil && i != c.air {
+			s.Standby = append(s.Standby, *i.status())
+		}
+	}
+	if c.hold != nil {
+		s.Hold = c.hold.status()
 	}
 	return s
 }
@@ -106,16 +137,37 @@ const (
 	Retry   Action = "retry"
 )
 
-// ErrNotFound is for a stream or destination that is not configured.
-var ErrNotFound = errors.New("not found")
+var (
+	// ErrNotFound is for a stream or destination that is not configured.
+	ErrNotFound = errors.New("not found")
+	// ErrNotConnected is for an encoder that is not there.
+	ErrNotConnected = errors.New("not connected")
+)
+
+// Switch puts a stream's encoder of this role on air, at its next keyframe, until
+// that is lost or the operator says otherwise.
+func (r *Relay) Switch(stream string, role Role) error {
+	c, err := r.find(stream)
+	if err != nil {
+		return err
+	}
+	return c.switchTo(role)
+}
+
+func (r *Relay) find(stream string) (*channel, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if c := r.channels[stream]; c != nil {
+		return c.channel, nil
+	}
+	return nil, fmt.Errorf("stream %q: %w", stream, ErrNotFound)
+}
 
 // Control does an action to a destination.
 func (r *Relay) Control(stream, name string, action Action) error {
-	r.mu.Lock()
-	c := r.channels[stream]
-	r.mu.Unlock()
-	if c == nil {
-		return fmt.Errorf("stream %q: %w", stream, ErrNotFound)
+	c, err := r.find(stream)
+	if err != nil {
+		return err
 	}
 	d := c.set.Get(name)
 	if d == nil {

@@ -28,6 +28,9 @@ type Config struct {
 	Enabled bool
 	// Delay is how far behind the broadcast to stay: 0 or more.
 	Delay time.Duration
+	// FixedParameters says that the platform takes no new codec parameters
+	// within a connection: it gets a new connection when they change.
+	FixedParameters bool
 	// QueueBytes (8 MiB by default) and QueueTime (4 s) are how much may wait
 	// for a slow platform; beyond it whole groups of pictures are dropped.
 	QueueBytes int64

@@ -36,12 +36,16 @@ func newConnection(s *session, pub Publisher) *connection {
 	})
 	s.connections++
 	source := s.broadcast.Open(Limits{Delay: d.cfg.Delay, QueueBytes: d.cfg.QueueBytes, QueueTime: d.cfg.QueueTime})
-	return &connection{
+	c := &connection{
 		session: s, pub: pub, source: source,
 		writer:   writer{source: source, out: pub, latency: d.cfg.Metrics.latency(d.cfg)},
 		progress: newProgress(time.Now(), pub.Written(), pub.Acked()),
 		before:   d.Status(),
 	}
+	if d.cfg.FixedParameters {
+		c.writer.parameters = &parameters{}
+	}
+	return c
 }
 
 // run copies until there is no more to send, and returns nil then, or until

@@ -2,6 +2,7 @@ package destination
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -107,6 +108,10 @@ func (d *Destination) serve(ctx context.Context, b Broadcast) {
 		health, err := s.attempt(ctx)
 		if err == nil || s.over(ctx) {
 			return
+		}
+		if errors.Is(err, errNewParameters) {
+			d.log.Info("destination reconnects: its platform takes no new codec parameters within a connection")
+			continue
 		}
 		if !s.pause(ctx, s.failed(err, health)) {
 			return

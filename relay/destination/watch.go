@@ -2,6 +2,7 @@ package destination
 
 import (
 	"context"
+	"errors"
 	"io"
 	"time"
 )
@@ -83,8 +84,8 @@ func (f figures) show(st *Status) {
 
 // lastWord prefers the platform's reason to the socket's.
 func (c *connection) lastWord(err error) error {
-	if err == nil {
-		return nil
+	if err == nil || errors.Is(err, errNewParameters) {
+		return err
 	}
 	select {
 	case <-c.pub.Done():

@@ -29,6 +29,8 @@ type writer struct {
 	out     Publisher
 	clock   clock
 	latency latency
+	// parameters is nil for a platform that takes new ones as they come.
+	parameters *parameters
 
 	// pending is set while packets wait for the platform to take them.
 	pending atomic.Bool
@@ -44,7 +46,7 @@ type writer struct {
 func (w *writer) copy(ctx context.Context) error {
 	for {
 		n, err := w.source.Next(ctx, w.packets[:])
-		if failure := w.send(w.packets[:n]); failure != nil {
+		if failure := w.pass(w.packets[:n]); failure != nil {
 			return failure
 		}
 		if errors.Is(err, stream.ErrEnded) || ctx.Err() != nil {
@@ -54,6 +56,19 @@ func (w *writer) copy(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// pass sends what this connection may carry.
+func (w *writer) pass(packets []media.Packet) error {
+	if w.parameters == nil {
+		return w.send(packets)
+	}
+	n, end := w.parameters.fit(packets)
+	if err := w.send(packets[:n]); err != nil {
+		return err
+	}
+	clear(packets[n:])
+	return end
 }
 
 // send writes packets in as few writes as batchBytes allows.

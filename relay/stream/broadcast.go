@@ -2,16 +2,12 @@ package stream
 
 import (
 	"bytes"
-	"errors"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/hawker-live/hawker/relay/media"
 )
-
-// ErrReplaced is what a publisher's Write returns once there is a newer one.
-var ErrReplaced = errors.New("a newer publisher has taken over")
 
 // Broadcast is one show: the packets of the last seconds, in order.
 type Broadcast struct {
@@ -27,9 +23,10 @@ type Broadcast struct {
 	bytes     int64      // of all packets so far
 	starts    []start    // where readers may begin, oldest first
 	headers   headers    // in force now
+	keyframe  []byte     // the newest that fits them; nil when there is none
 	timeline  *timeline  // the stream's
-	publisher *Publisher // who may append
-	tracks    tracks     // what that one sends
+	publisher *Publisher // who is on air; nil before the first
+	wanted    *Publisher // who is to be, from its next start point on; nil for none
 	arrived   time.Time  // when the newest packet came
 	ended     bool
 	meter     meter
@@ -105,66 +102,83 @@ func (b *Broadcast) Headers() []media.Packet {
 	return out
 }
 
-// append adds p's packet to the ring and wakes who waits for it. A header has a
-// slot.
+// Keyframe is the body of the newest keyframe that fits the video header in
+// force; nil when there is none.
+func (b *Broadcast) Keyframe() []byte {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.keyframe
+}
+
+// Begun tells whether there has been anything that a reader could begin with.
+func (b *Broadcast) Begun() bool {
+	select {
+	case <-b.ready:
+		return true
+	default:
+		return false
+	}
+}
+
+// append adds p's packet to the ring, if p is on air or gets there with it, and
+// wakes who waits. A header has a slot.
 func (b *Broadcast) append(p *Publisher, timestamp uint32, packet media.Packet, place slot) error {
 	b.mu.Lock()
-	if err := b.refusal(p); err != nil {
+	if b.publisher != p && !b.enter(p, timestamp, &packet) {
 		b.mu.Unlock()
-		return err
+		return nil
 	}
+	if b.ended {
+		b.mu.Unlock()
+		return ErrEnded
+	}
+	b.put(p, timestamp, packet, place)
+	b.mu.Unlock()
+	b.wake()
+	return nil
+}
+
+// put gives a packet its time and its place in the ring.
+func (b *Broadcast) put(p *Publisher, timestamp uint32, packet media.Packet, place slot) {
 	// Readers look for packets by the time of their arrival.
 	if packet.Arrived.Before(b.arrived) {
 		packet.Arrived = b.arrived
 	}
 	b.arrived = packet.Arrived
 	packet.Time = b.timeline.at(packet.Kind, timestamp, packet.Arrived)
-	b.tracks.see(&packet)
 	if place != noSlot && !same(b.headers[place], packet) {
 		b.headers[place] = packet
+		if place == slotOf(media.Video, 0) {
+			b.keyframe = nil
+		}
 	}
-	if b.isStart(&packet) {
+	if b.isStart(p, &packet) {
 		b.starts = append(b.starts, start{b.next, b.headers})
 		b.open()
 	}
+	if packet.Keyframe {
+		b.keyframe = packet.Body
+	}
 	b.push(packet, place)
 	b.evict(packet.Arrived)
-	b.meter.add(&packet)
-	b.mu.Unlock()
-	b.totals.add(&packet)
-	b.wake()
-	return nil
+	if !p.filler {
+		b.meter.add(&packet)
+	}
 }
 
-// refusal is why p may not append; nil when it may.
-func (b *Broadcast) refusal(p *Publisher) error {
-	switch {
-	case b.ended:
-		return ErrEnded
-	case b.publisher != p:
-		return ErrReplaced
-	}
-	return nil
-}
-
-func (b *Broadcast) isStart(p *media.Packet) bool {
-	if p.Keyframe {
-		return true
-	}
-	if p.Kind != media.Audio || p.Header || !b.tracks.audioOnly(p.Arrived) {
+func (b *Broadcast) isStart(p *Publisher, packet *media.Packet) bool {
+	if !p.canStart(packet) {
 		return false
 	}
-	if len(b.starts) == 0 {
+	if packet.Keyframe || len(b.starts) == 0 {
 		return true
 	}
 	newest := b.starts[len(b.starts)-1].number
-	return newest < b.first || p.Time-b.at(newest).Time >= audioStartEvery
+	return newest < b.first || packet.Time-b.at(newest).Time >= audioStartEvery
 }
 
 func (b *Broadcast) open() {
-	select {
-	case <-b.ready:
-	default:
+	if !b.Begun() {
 		close(b.ready)
 	}
 }
@@ -263,7 +277,7 @@ func (b *Broadcast) allow(delay time.Duration) {
 // end closes the broadcast: nothing is appended any more, readers drain.
 func (b *Broadcast) end() {
 	b.mu.Lock()
-	b.ended, b.publisher = true, nil
+	b.ended = true
 	b.mu.Unlock()
 	close(b.done)
 	b.wake()

@@ -115,22 +115,12 @@ func TestLiveGoesOnToTheNextBroadcast(t *testing.T) {
 		}()
 		synctest.Wait()
 		s.s.End() // without ever a keyframe
-		s.p = s.s.Begin().Publisher()
+		s.takeOver()
 		s.frames(1)
 		if b := <-live; b == nil || b != s.s.Current() {
 			t.Error("Live did not go on to the next broadcast")
 		}
 	})
-}
-
-func TestNewerPublisherReplacesOlder(t *testing.T) {
-	s := newSource(t, stream.Config{}, 5)
-	older := s.p
-	s.p = s.s.Begin().Publisher()
-	if err := older.Write(media.Video, 0, videoHeader(1), time.Now()); !errors.Is(err, stream.ErrReplaced) {
-		t.Errorf("the older publisher's write: %v, want ErrReplaced", err)
-	}
-	s.write(media.Video, 0, videoHeader(1))
 }
 
 func TestMemoryIsTheRing(t *testing.T) {

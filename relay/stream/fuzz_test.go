@@ -3,6 +3,7 @@ package stream_test
 import (
 	"bytes"
 	"context"
+	"maps"
 	"math/rand/v2"
 	"testing"
 	"testing/synctest"
@@ -60,7 +61,7 @@ func play(t *testing.T, ops []byte) {
 	}
 }
 
-// script is what was published.
+// script is what readers are to see of what was published.
 type script struct {
 	*source
 	ts       uint32
@@ -68,6 +69,15 @@ type script struct {
 	inForce  []map[media.Kind][]byte // at each packet
 	keyframe []bool
 	index    map[*byte]int // by the body, which is shared and never copied
+	waiting  *newcomer     // nil once the publisher is on air
+}
+
+// newcomer is a publisher that has not come to its first start point.
+type newcomer struct {
+	headers map[media.Kind][]byte
+	video   bool
+	audio   int
+	since   time.Time
 }
 
 func (s *script) publish(op byte) {
@@ -81,7 +91,8 @@ func (s *script) publish(op byte) {
 	case 3:
 		s.packet(media.Data, append(bytes.Clone(metadata), op/16))
 	case 4:
-		s.p, s.ts = s.s.Begin().Publisher(), 0
+		s.takeOver()
+		s.ts, s.waiting = 0, &newcomer{headers: map[media.Kind][]byte{}}
 	case 5, 6, 7, 8:
 		s.packet(media.Audio, frame(0xAF, 20, 0))
 	default:
@@ -91,21 +102,62 @@ func (s *script) publish(op byte) {
 }
 
 func (s *script) packet(k media.Kind, body []byte) {
-	force := map[media.Kind][]byte{}
+	header := body[1] == 0 || k == media.Data
+	keyframe := k == media.Video && body[0] == 0x17 && !header
+	s.ts += 20
+	if s.waiting == nil || s.enters(k, body, header, keyframe) {
+		s.note(k, body, header, keyframe)
+	}
+	s.write(k, s.ts, body)
+}
+
+// enters tells whether the newcomer gets on air with this packet; then its
+// headers, as far as they are new, stand before it.
+func (s *script) enters(k media.Kind, body []byte, header, keyframe bool) bool {
+	w := s.waiting
+	if w.since.IsZero() {
+		w.since = time.Now()
+	}
+	w.video = w.video || k == media.Video
+	if k == media.Audio {
+		w.audio++
+	}
+	if header {
+		w.headers[k] = body
+	}
+	alone := !w.video && (w.audio >= 50 || time.Since(w.since) >= time.Second)
+	if !keyframe && (k != media.Audio || header || !alone) {
+		return false
+	}
+	s.waiting = nil
+	before := map[media.Kind][]byte{}
 	if n := len(s.inForce); n > 0 {
-		for k, h := range s.inForce[n-1] {
-			force[k] = h
+		before = s.inForce[n-1]
+	}
+	for _, k := range []media.Kind{media.Data, media.Video, media.Audio} {
+		if h := w.headers[k]; h != nil && !bytes.Equal(h, before[k]) {
+			s.note(k, h, true, false)
 		}
 	}
-	if body[1] == 0 || k == media.Data {
+	// Headers of the one before, that the newcomer does not have, are no more.
+	s.inForce = append(s.inForce[:len(s.inForce):len(s.inForce)], w.headers)
+	s.bodies, s.keyframe = append(s.bodies, body), append(s.keyframe, keyframe)
+	s.index[&body[0]] = len(s.bodies) - 1
+	return false
+}
+
+func (s *script) note(k media.Kind, body []byte, header, keyframe bool) {
+	force := map[media.Kind][]byte{}
+	if n := len(s.inForce); n > 0 {
+		maps.Copy(force, s.inForce[n-1])
+	}
+	if header {
 		force[k] = body
 	}
 	s.index[&body[0]] = len(s.bodies)
 	s.bodies = append(s.bodies, body)
 	s.inForce = append(s.inForce, force)
-	s.keyframe = append(s.keyframe, k == media.Video && body[0] == 0x17 && body[1] == 1)
-	s.ts += 20
-	s.write(k, s.ts, body)
+	s.keyframe = append(s.keyframe, keyframe)
 }
 
 // checker is a reader that trusts nobody.

@@ -46,7 +46,15 @@ func newSource(t testing.TB, conf stream.Config, group int) *source {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
-	return &source{t: t, s: s, p: s.Begin().Publisher(), group: group, size: 100}
+	src := &source{t: t, s: s, group: group, size: 100}
+	src.takeOver()
+	return src
+}
+
+// takeOver makes a new publisher the one that is to be on air.
+func (s *source) takeOver() {
+	s.p = s.s.Publisher()
+	s.p.TakeOver(s.s.Begin())
 }
 
 func (s *source) write(kind media.Kind, ts uint32, body []byte) {

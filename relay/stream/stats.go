@@ -11,12 +11,12 @@ import (
 type Stats struct {
 	// Live is whether a broadcast is on.
 	Live bool
-	// SinceLastPacket is how long ago the last packet came; a year when none has.
-	SinceLastPacket time.Duration
-	// Bytes and Packets count all that has come in since the stream was made.
+	// Bytes and Packets count all that publishers have sent since the stream
+	// was made, on air or not.
 	Bytes   uint64
 	Packets map[media.Kind]uint64
-	// Bitrate is the mean of the last 5 s in bits per second.
+	// Bitrate is the mean of the last 5 s in bits per second, of the publisher
+	// that is on air.
 	Bitrate float64
 	// Video and Audio are what the headers in force say; nil without one.
 	Video *media.VideoConfig
@@ -43,7 +43,7 @@ func (t *totals) add(p *media.Packet) {
 
 // Stats returns what is known now.
 func (s *Stream) Stats() Stats {
-	out := Stats{Bytes: s.totals.bytes.Load(), Packets: map[media.Kind]uint64{}, SinceLastPacket: 365 * 24 * time.Hour}
+	out := Stats{Bytes: s.totals.bytes.Load(), Packets: map[media.Kind]uint64{}}
 	for _, k := range []media.Kind{media.Audio, media.Video, media.Data} {
 		out.Packets[k] = s.totals.packets[k].Load()
 	}
@@ -58,7 +58,6 @@ func (b *Broadcast) describe(out *Stats, now time.Time) {
 	defer b.mu.RUnlock()
 	out.Live = !b.ended
 	if b.next > b.first {
-		out.SinceLastPacket = now.Sub(b.at(b.next - 1).Arrived)
 		out.RingBytes = b.bytes - b.at(b.first).before
 	}
 	out.Bitrate = b.meter.bitrate(now)

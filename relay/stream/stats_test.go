@@ -29,8 +29,8 @@ func TestStats(t *testing.T) {
 			t.Errorf("packets %v", st.Packets)
 		}
 		time.Sleep(10 * time.Second)
-		if st := s.s.Stats(); st.Bitrate != 0 || st.SinceLastPacket < 10*time.Second {
-			t.Errorf("after 10 s of silence: bitrate %v, last packet %v ago", st.Bitrate, st.SinceLastPacket)
+		if st := s.s.Stats(); st.Bitrate != 0 {
+			t.Errorf("after 10 s of silence: bitrate %v", st.Bitrate)
 		}
 		s.s.End()
 		if after := s.s.Stats(); after.Live || after.Bytes != st.Bytes {

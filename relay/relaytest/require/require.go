@@ -28,3 +28,15 @@ func Program(t testing.TB, name string) string {
 	t.Skipf("%s is not installed", name)
 	return ""
 }
+
+// Tier is the variable that, with the value "nightly", lets the long tests run.
+const Tier = "HAWKER_TEST_TIER"
+
+// Nightly skips a test that takes too long for every change, unless Tier says
+// that it is night. Such a test has the machine to itself: it is not parallel.
+func Nightly(t testing.TB) {
+	t.Helper()
+	if os.Getenv(Tier) != "nightly" {
+		t.Skipf("takes long: set %s=nightly to run it", Tier)
+	}
+}
