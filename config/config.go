@@ -24,6 +24,15 @@ const (
 	MaxDelay     = 10 * time.Minute
 )
 
+// The words that some fields take, the default first; that of parameter_change
+// depends on the platform.
+var (
+	HoldSlates       = []string{"freeze", "none"}
+	Takeovers        = []string{"if_silent", "always", "never"}
+	BackupReturns    = []string{"auto", "manual"}
+	ParameterChanges = []string{"forward", "reconnect"}
+)
+
 // Config is a configuration that has passed every check.
 type Config struct {
 	Ingest Ingest
@@ -66,6 +75,19 @@ type Stream struct {
 	Key secret.Secret
 	// KeyFile is the path the key was read from; empty if it was not.
 	KeyFile string
+	// BackupKey is what a second encoder stands by with; empty for none.
+	BackupKey secret.Secret
+	// BackupKeyFile is the path it was read from; empty if it was not.
+	BackupKeyFile string
+	// BackupReturn is when the first encoder is on air again: one of
+	// BackupReturns, or empty for the first of them.
+	BackupReturn string
+	// Takeover is what a newer encoder may do to one that is connected: one of
+	// Takeovers, or empty for the first of them.
+	Takeover string
+	// HoldSlate is what destinations get during a hold: one of HoldSlates, or
+	// empty for the first of them.
+	HoldSlate string
 	// Hold is how long destinations are kept when the encoder drops, 0 to
 	// MaxHold.
 	Hold time.Duration
@@ -84,8 +106,8 @@ type Destination struct {
 	// URL is the server, rtmp:// or rtmps:// with an app: the file's own, or
 	// else the platform's. The key is no part of it.
 	URL string
-	// BackupURL is the platform's second server for the same key; empty if it
-	// has none or the file gives a URL.
+	// BackupURL is the second server for the same key: the file's own, or else,
+	// unless the file gives a URL, the platform's. It may be empty.
 	BackupURL string
 	// Key is sent to the server as it is; it may hold ?, & and /.
 	Key secret.Secret
@@ -95,6 +117,9 @@ type Destination struct {
 	Enabled bool
 	// Delay is how far the destination trails the stream, 0 to MaxDelay.
 	Delay time.Duration
+	// ParameterChange is what happens when the encoder's parameters change: one
+	// of ParameterChanges, or empty for what suits the platform.
+	ParameterChange string
 	// CAFile is a PEM file of roots to trust instead of the system's; empty
 	// for those.
 	CAFile string

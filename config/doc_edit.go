@@ -67,14 +67,31 @@ func (d *Doc) SetStreamKey(name string, key secret.Secret) error {
 	if err != nil {
 		return err
 	}
-	old := value(s, "key")
-	switch {
-	case value(s, "key_file") != nil:
-		return fmt.Errorf("stream %s: %w: it is in its key_file", name, ErrKeyElsewhere)
-	case old == nil:
+	if value(s, "key") == nil && value(s, "key_file") == nil {
 		return fmt.Errorf("stream %s has no key", name)
+	}
+	return d.setKey(s, name, "key", key)
+}
+
+// SetBackupKey is SetStreamKey for the key of a backup encoder, which a stream
+// may not have yet.
+func (d *Doc) SetBackupKey(name string, key secret.Secret) error {
+	s, err := d.stream(name)
+	if err != nil {
+		return err
+	}
+	return d.setKey(s, name, "backup_key", key)
+}
+
+func (d *Doc) setKey(s *yaml.Node, name, field string, key secret.Secret) error {
+	old := value(s, field)
+	switch {
+	case value(s, field+"_file") != nil:
+		return fmt.Errorf("stream %s: %w: it is in its %s_file", name, ErrKeyElsewhere, field)
 	case !utf8.ValidString(key.Reveal()):
 		return errEncoding
+	case old == nil:
+		return d.addField(s, field, quoted(key.Reveal()))
 	case strings.Contains(follow(old).Value, "${"):
 		return fmt.Errorf("stream %s: %w: it is in an environment variable", name, ErrKeyElsewhere)
 	}

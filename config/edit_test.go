@@ -31,6 +31,7 @@ var edits = map[string]func(*config.Doc) error{
 	"add stream":         func(d *config.Doc) error { return d.AddStream("new", secret.New("${NEW_KEY}")) },
 	"remove stream":      func(d *config.Doc) error { return d.RemoveStream("main") },
 	"set key":            func(d *config.Doc) error { return d.SetStreamKey("main", secret.New("fresh: key"[:5])) },
+	"set backup key":     func(d *config.Doc) error { return d.SetBackupKey("main", secret.New("spare")) },
 	"several": func(d *config.Doc) error {
 		return errors.Join(
 			d.AddStream("two", secret.New("k2")),

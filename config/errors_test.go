@@ -66,6 +66,15 @@ func TestLoadErrors(t *testing.T) {
 		{"bool", dest("platform: twitch, key: k, enabled: yes"), inDest + ".enabled: must be true or false"},
 		{"variable elsewhere", "data: ${HOME}/x\nstreams: []\n", "1:7: data: ${NAME} is replaced in key only"},
 
+		{"backup key that is the key", stream("key: " + canary + ", backup_key: " + canary), "streams[0].backup_key: is the key of streams[0] already"},
+		{"backup key of another", "streams:\n- {name: a, key: k, backup_key: b}\n- {name: b1, key: b}\n", "3:19: streams[1].key: is the key of streams[0] too"},
+		{"backup key twice", stream("key: k, backup_key: b, backup_key_file: two.key"), "backup_key and backup_key_file are both given"},
+		{"backup key as the name", stream("key: k, backup_key: Main"), "streams[0].name: is the same as the backup key"},
+		{"unknown word", stream("key: k, takeover: sometimes"), "2:34: streams[0].takeover: must be one of if_silent, always, never"},
+		{"unknown slate", stream("key: k, hold_slate: [x]"), "streams[0].hold_slate: must be a single value"},
+		{"backup URL", dest("platform: twitch, key: k, backup_url: http://x/app"), inDest + ".backup_url: must begin with rtmp:// or rtmps://"},
+		{"backup URL with key", dest("url: rtmp://h/app, key: " + canary + ", backup_url: rtmp://h/app/" + canary), inDest + ".backup_url: ends with the key"},
+
 		{"duration without unit", stream("key: k, hold: 60"), "streams[0].hold: needs a unit: write 10s"},
 		{"duration of words", stream("key: k, hold: a minute"), "streams[0].hold: is not a duration"},
 		{"hold too long", stream("key: k, hold: 31m"), "streams[0].hold: must be between 0s and 30m"},
@@ -91,7 +100,7 @@ func TestLoadErrors(t *testing.T) {
 		{"name is the key", "streams:\n- {name: " + canary + ", key: " + canary + "}\n", "streams[0].name: is the same as the key"},
 		{"stream names equal", "streams:\n- {name: a, key: k}\n- {name: a, key: l}\n", "3:10: streams[1].name: a is used on line 2 already"},
 		{"destination names equal", "streams:\n- name: a\n  key: k\n  destinations:\n  - {name: x, platform: twitch, key: k}\n  - {name: x, platform: twitch, key: k}\n", "6:12: streams[0].destinations[1].name: x is used on line 5 already"},
-		{"stream keys equal", "streams:\n- {name: a, key: " + canary + "}\n- {name: b, key: " + canary + "}\n", "3:18: streams[1].key: is the key of streams[0] too"},
+		{"stream keys equal", "streams:\n- {name: a, key: " + canary + "}\n- {name: b, key: " + canary + "}\n", "3:19: streams[1].key: is the key of streams[0] too"},
 
 		{"key missing", "streams:\n- {name: a}\n", "2:3: streams[0].key: is missing: write key: KEY, key: ${NAME}"},
 		{"key empty", stream(`key: ""`), "streams[0].key: the key is empty"},

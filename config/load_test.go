@@ -24,13 +24,17 @@ data: ./lasting
 streams:
   - name: main
     key: ${HAWKER_KEY}
+    backup_key: spare
+    backup_return: manual
+    takeover: always
     hold: 90s
+    hold_slate: none
     stop_grace: 0s
     destinations:
       - {name: youtube, platform: youtube, key_file: youtube.key}
-      - {name: shop, url: "rtmps://live.example.com/app", key: abc, enabled: false, delay: 5s, ca_file: roots.pem}
+      - {name: shop, url: "rtmps://live.example.com/app", key: abc, backup_url: "rtmp://b.example.com/app", enabled: false, delay: 5s, parameter_change: reconnect, ca_file: roots.pem}
       - {name: near, platform: twitch, url: "rtmp://near.example.com/app", key: 'k?a=1&b=/x'}
-  - {name: second, key: 0123}
+  - {name: second, key: 0123, backup_key_file: youtube.key}
 `
 
 func TestLoadReadsEveryField(t *testing.T) {
@@ -48,16 +52,17 @@ func TestLoadReadsEveryField(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []config.Stream{
-		{Name: "main", Key: secret.New("from-env"), Hold: 90 * time.Second, Destinations: []config.Destination{
-			{Name: "youtube", Platform: "youtube", URL: "rtmps://a.example.com:443/live2",
-				BackupURL: "rtmps://b.example.com:443/live2?backup=1", Key: secret.New("yt-key"),
-				KeyFile: in("youtube.key"), Enabled: true},
-			{Name: "shop", URL: "rtmps://live.example.com/app", Key: secret.New("abc"),
-				Delay: 5 * time.Second, CAFile: in("roots.pem")},
-			{Name: "near", Platform: "twitch", URL: "rtmp://near.example.com/app",
-				Key: secret.New("k?a=1&b=/x"), Enabled: true},
-		}},
-		{Name: "second", Key: secret.New("0123"), Hold: config.DefaultHold, StopGrace: config.DefaultStopGrace},
+		{Name: "main", Key: secret.New("from-env"), BackupKey: secret.New("spare"), BackupReturn: "manual",
+			Takeover: "always", HoldSlate: "none", Hold: 90 * time.Second, Destinations: []config.Destination{
+				{Name: "youtube", Platform: "youtube", URL: "rtmps://a.example.com:443/live2",
+					BackupURL: "rtmps://b.example.com:443/live2?backup=1", Key: secret.New("yt-key"),
+					KeyFile: in("youtube.key"), Enabled: true},
+				{Name: "shop", URL: "rtmps://live.example.com/app", Key: secret.New("abc"),
+					BackupURL: "rtmp://b.example.com/app", Delay: 5 * time.Second, ParameterChange: "reconnect", CAFile: in("roots.pem")},
+				{Name: "near", Platform: "twitch", URL: "rtmp://near.example.com/app",
+					Key: secret.New("k?a=1&b=/x"), Enabled: true},
+			}},
+		{Name: "second", Key: secret.New("0123"), BackupKey: secret.New("yt-key"), BackupKeyFile: in("youtube.key"), Hold: config.DefaultHold, StopGrace: config.DefaultStopGrace},
 	}
 	if !reflect.DeepEqual(got.Streams, want) {
 		t.Errorf("streams:\n got %+v\nwant %+v", got.Streams, want)
@@ -69,7 +74,7 @@ func TestLoadReadsEveryField(t *testing.T) {
 	if got.Admin.Listen != "127.0.0.1:9935" || got.Public.Listen != ":8935" || got.Data != in("lasting") {
 		t.Errorf("admin %v, public %v, data %v", got.Admin, got.Public, got.Data)
 	}
-	files := []string{path, in("cert.pem"), in("key.pem"), in("youtube.key"), in("roots.pem")}
+	files := []string{path, in("cert.pem"), in("key.pem"), in("youtube.key"), in("roots.pem"), in("youtube.key")}
 	if !slices.Equal(got.Files(), files) {
 		t.Errorf("files = %v, want %v", got.Files(), files)
 	}

@@ -25,6 +25,10 @@ func (d *decoder) streams(to *[]Stream) field {
 				d.fail(at.keyNode(n), join(path, "key"), "is the key of %s too: each stream needs its own", other)
 			}
 			keys[s.Key.Reveal()] = path
+			if other := keys[s.BackupKey.Reveal()]; !s.BackupKey.Empty() && other != "" {
+				d.fail(at.backupNode(n), join(path, "backup_key"), "is the key of %s already: a backup encoder needs one of its own", other)
+			}
+			keys[s.BackupKey.Reveal()] = path
 			*to = append(*to, s)
 		})(path, n)
 	}
@@ -43,7 +47,12 @@ func (d *decoder) unique(path string, n *yaml.Node, name string, names map[strin
 }
 
 // places are the nodes that streams and destinations have in common.
-type places struct{ name, key, keyFile, url *yaml.Node }
+type places struct{ name, key, keyFile, backupKey, backupKeyFile, url, backupURL *yaml.Node }
+
+// backupNode is where the backup key is given, or else the whole entry.
+func (p places) backupNode(entry *yaml.Node) *yaml.Node {
+	return places{key: p.backupKey, keyFile: p.backupKeyFile}.keyNode(entry)
+}
 
 // keyNode is where the key is given, or else the whole entry.
 func (p places) keyNode(entry *yaml.Node) *yaml.Node {
@@ -60,14 +69,25 @@ func (d *decoder) stream(path string, n *yaml.Node, s *Stream) places {
 	var at places
 	s.Hold, s.StopGrace = DefaultHold, DefaultStopGrace
 	d.mapping(path, n, fields{
-		"name":         keep(&at.name, d.name(&s.Name)),
-		"key":          keep(&at.key, d.key(&s.Key)),
-		"key_file":     keep(&at.keyFile, d.keyFile(&s.Key, &s.KeyFile)),
-		"hold":         d.duration(&s.Hold, MaxHold),
-		"stop_grace":   d.duration(&s.StopGrace, MaxStopGrace),
-		"destinations": d.destinations(&s.Destinations),
+		"name":            keep(&at.name, d.name(&s.Name)),
+		"key":             keep(&at.key, d.key(&s.Key)),
+		"key_file":        keep(&at.keyFile, d.keyFile(&s.Key, &s.KeyFile)),
+		"backup_key":      keep(&at.backupKey, d.key(&s.BackupKey)),
+		"backup_key_file": keep(&at.backupKeyFile, d.keyFile(&s.BackupKey, &s.BackupKeyFile)),
+		"backup_return":   d.choice(&s.BackupReturn, BackupReturns),
+		"takeover":        d.choice(&s.Takeover, Takeovers),
+		"hold":            d.duration(&s.Hold, MaxHold),
+		"hold_slate":      d.choice(&s.HoldSlate, HoldSlates),
+		"stop_grace":      d.duration(&s.StopGrace, MaxStopGrace),
+		"destinations":    d.destinations(&s.Destinations),
 	})
 	d.identified(path, n, at, s.Name, s.Key)
+	if at.backupKey != nil && at.backupKeyFile != nil {
+		d.fail(at.backupKeyFile, join(path, "backup_key_file"), "backup_key and backup_key_file are both given: keep one")
+	}
+	if !s.BackupKey.Empty() && strings.EqualFold(s.Name, s.BackupKey.Reveal()) {
+		d.fail(at.name, join(path, "name"), "is the same as the backup key: names are public, so choose another")
+	}
 	return at
 }
 
@@ -88,18 +108,20 @@ func (d *decoder) destination(path string, n *yaml.Node, to *Destination) places
 	var platform, ca *yaml.Node
 	to.Enabled = true
 	d.mapping(path, n, fields{
-		"name":     keep(&at.name, d.name(&to.Name)),
-		"platform": keep(&platform, d.text(&to.Platform)),
-		"url":      keep(&at.url, d.text(&to.URL)),
-		"key":      keep(&at.key, d.key(&to.Key)),
-		"key_file": keep(&at.keyFile, d.keyFile(&to.Key, &to.KeyFile)),
-		"enabled":  d.flag(&to.Enabled),
-		"delay":    d.duration(&to.Delay, MaxDelay),
-		"ca_file":  keep(&ca, d.path(&to.CAFile)),
+		"name":             keep(&at.name, d.name(&to.Name)),
+		"platform":         keep(&platform, d.text(&to.Platform)),
+		"url":              keep(&at.url, d.text(&to.URL)),
+		"backup_url":       keep(&at.backupURL, d.text(&to.BackupURL)),
+		"parameter_change": d.choice(&to.ParameterChange, ParameterChanges),
+		"key":              keep(&at.key, d.key(&to.Key)),
+		"key_file":         keep(&at.keyFile, d.keyFile(&to.Key, &to.KeyFile)),
+		"enabled":          d.flag(&to.Enabled),
+		"delay":            d.duration(&to.Delay, MaxDelay),
+		"ca_file":          keep(&ca, d.path(&to.CAFile)),
 	})
 	d.identified(path, n, at, to.Name, to.Key)
 	if follow(n).Kind == yaml.MappingNode {
-		d.server(path, n, platform, at.url, to)
+		d.server(path, n, platform, at, to)
 	}
 	d.roots(path, ca, to.CAFile)
 	return at

@@ -10,17 +10,23 @@ import (
 
 // server finds out where the destination publishes: at its own url, or else at
 // the platform's server.
-func (d *decoder) server(path string, n, platform, own *yaml.Node, to *Destination) {
+func (d *decoder) server(path string, n, platform *yaml.Node, at places, to *Destination) {
 	p, known := d.platform(path, platform, to.Platform)
+	if at.backupURL != nil {
+		d.checkURL(join(path, "backup_url"), at.backupURL, to.BackupURL, to)
+	}
 	switch {
-	case own != nil:
-		d.checkURL(join(path, "url"), own, to)
+	case at.url != nil:
+		d.checkURL(join(path, "url"), at.url, to.URL, to)
 	case platform == nil:
 		d.fail(n, join(path, "url"), "is missing: write url: rtmp://HOST/APP, or platform: and one of %s", d.platformList())
 	case known && p.NeedsURL:
 		d.fail(n, join(path, "url"), "is missing: %s gives each streamer a server of their own. %s", to.Platform, p.FindURL)
 	case known:
-		to.URL, to.BackupURL = p.Server, p.BackupServer
+		to.URL = p.Server
+		if at.backupURL == nil {
+			to.BackupURL = p.BackupServer
+		}
 	}
 }
 
@@ -47,13 +53,13 @@ func (d *decoder) platformList() string {
 
 // checkURL checks a server that the file gives. Its errors do not repeat the
 // URL, whose end may be a key.
-func (d *decoder) checkURL(path string, n *yaml.Node, to *Destination) {
+func (d *decoder) checkURL(path string, n *yaml.Node, server string, to *Destination) {
 	if d.failed(path) {
 		return
 	}
-	if wrong := urlFault(to.URL); wrong != "" {
+	if wrong := urlFault(server); wrong != "" {
 		d.fail(n, path, "%s", wrong)
-	} else if endsWithKey(to.URL, to.Key.Reveal()) {
+	} else if endsWithKey(server, to.Key.Reveal()) {
 		d.fail(n, path, "ends with the key: cut the key off, it is given by itself")
 	}
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -52,6 +53,20 @@ func (d *decoder) flag(to *bool) field {
 			*to = false
 		case ok:
 			d.fail(n, path, "must be true or false")
+		}
+	}
+}
+
+// choice reads one of a few words.
+func (d *decoder) choice(to *string, among []string) field {
+	return func(path string, n *yaml.Node) {
+		text, ok := d.scalar(path, n)
+		switch {
+		case !ok:
+		case slices.Contains(among, text):
+			*to = text
+		default:
+			d.fail(n, path, "must be one of %s", strings.Join(among, ", "))
 		}
 	}
 }

@@ -111,7 +111,13 @@ func writeStream(w io.Writer, s relay.StreamStatus, now time.Time) {
 		_, _ = fmt.Fprintf(w, "  %s\n", line)
 	}
 	if p := s.Publisher; p != nil {
-		_, _ = fmt.Fprintf(w, "  from %s  %s\n", p.Remote, p.Encoder)
+		_, _ = fmt.Fprintf(w, "  from %s  %s\n", encoder(*p), p.Encoder)
+	}
+	for _, p := range s.Standby {
+		_, _ = fmt.Fprintf(w, "  standing by: %s  %s\n", encoder(p), p.Encoder)
+	}
+	if h := s.Hold; h != nil {
+		_, _ = fmt.Fprintf(w, "  %s\n", holding(h, now))
 	}
 	if len(s.Destinations) == 0 {
 		_, _ = fmt.Fprintf(w, "  no destinations; add one: hawker destination add %s NAME --platform youtube\n", s.Name)
@@ -133,6 +139,37 @@ func writeStream(w io.Writer, s relay.StreamStatus, now time.Time) {
 			_, _ = fmt.Fprintf(w, "  ! %s: %s\n", d.Name, line)
 		}
 	}
+}
+
+// encoder is where an encoder is; of a primary that goes without saying.
+func encoder(p relay.PublisherStatus) string {
+	if p.Role == relay.Backup {
+		return "the backup encoder at " + p.Remote
+	}
+	return p.Remote
+}
+
+// holding tells what happens while the encoder is away.
+func holding(h *relay.HoldStatus, now time.Time) string {
+	left := max(0, h.Until.Sub(now)).Round(time.Second)
+	if h.Goodbye {
+		return fmt.Sprintf("the encoder has stopped; the broadcast ends in %s unless it is back", left)
+	}
+	line := fmt.Sprintf("the encoder is gone; destinations are kept for %s more and get %s", left, feed(h.Feed))
+	if h.Note != "" {
+		line += " (" + h.Note + ")"
+	}
+	return line
+}
+
+func feed(what string) string {
+	switch what {
+	case "picture":
+		return "its last picture without sound"
+	case "picture and silence":
+		return "its last picture and silence"
+	}
+	return what
 }
 
 // describe tells what comes in: "H264 High 4.1 1920x1080 30 fps, AAC LC 48 kHz 2 ch, 6.1 Mb/s, keyframe every 2.0 s".

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hawker-live/hawker/config"
 	"github.com/hawker-live/hawker/config/secret"
+	"github.com/hawker-live/hawker/relay"
 	"github.com/spf13/cobra"
 )
 
@@ -17,7 +18,7 @@ func (a *app) streamCommand() *cobra.Command {
 		Args:  noArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.streamAddCommand(), a.streamListCommand(), a.streamRemoveCommand(), a.streamRotateCommand())
+	cmd.AddCommand(a.streamAddCommand(), a.streamListCommand(), a.streamRemoveCommand(), a.streamRotateCommand(), a.streamSwitchCommand())
 	return cmd
 }
 
@@ -71,19 +72,25 @@ func (a *app) streamListCommand() *cobra.Command {
 				return err
 			}
 			t := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-			_, _ = fmt.Fprintln(t, "STREAM\tDESTINATIONS\tSTREAM KEY")
+			_, _ = fmt.Fprintln(t, "STREAM\tDESTINATIONS\tSTREAM KEY\tBACKUP KEY")
 			for _, s := range c.Streams {
-				key := s.Key.String()
-				if showKeys {
-					key = s.Key.Reveal()
-				}
-				_, _ = fmt.Fprintf(t, "%s\t%d\t%s\n", s.Name, len(s.Destinations), key)
+				_, _ = fmt.Fprintf(t, "%s\t%d\t%s\t%s\n", s.Name, len(s.Destinations), shownKey(s.Key, showKeys), shownKey(s.BackupKey, showKeys))
 			}
 			return t.Flush()
 		},
 	}
 	cmd.Flags().BoolVar(&showKeys, "show-keys", false, "show the stream keys; whoever sees one can go live in your name")
 	return cmd
+}
+
+func shownKey(k secret.Secret, reveal bool) string {
+	switch {
+	case k.Empty():
+		return "-"
+	case reveal:
+		return k.Reveal()
+	}
+	return k.String()
 }
 
 func (a *app) streamRemoveCommand() *cobra.Command {
@@ -103,32 +110,65 @@ func (a *app) streamRemoveCommand() *cobra.Command {
 
 func (a *app) streamRotateCommand() *cobra.Command {
 	var keyFile string
-	var keyStdin bool
+	var keyStdin, backup bool
 	cmd := &cobra.Command{
 		Use:   "rotate-key NAME",
 		Short: "Give a stream a new key; the old one works no more",
-		Long:  "Give a stream a new key. The old one works no more, but an encoder that is live with it stays live\nuntil it disconnects.",
-		Args:  exactly("NAME"),
+		Long: `Give a stream a new key. The old one works no more, but an encoder that is live with it stays live
+until it disconnects. With --backup it is the key of a second encoder, which stands by and goes on
+air when the first is lost.`,
+		Args: exactly("NAME"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			key, err := a.newOrGivenKey(keyFile, keyStdin)
 			if err != nil {
 				return err
 			}
-			if err := a.setStreamKey(args[0], key); err != nil {
+			set, file, what := (*config.Doc).SetStreamKey, func(s config.Stream) string { return s.KeyFile }, "key"
+			if backup {
+				set, file, what = (*config.Doc).SetBackupKey, func(s config.Stream) string { return s.BackupKeyFile }, "backup key"
+			}
+			if err := a.setStreamKey(args[0], key, set, file); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(a.out, "Stream %s has a new key. Show it with: %s stream list --show-keys\n", args[0], a.self())
+			_, err = fmt.Fprintf(a.out, "Stream %s has a new %s. Show it with: %s stream list --show-keys\n", args[0], what, a.self())
 			return err
 		},
 	}
+	cmd.Flags().BoolVar(&backup, "backup", false, "the key of the backup encoder, which the stream may not have had")
 	addKeyFlags(cmd, &keyFile, &keyStdin)
 	return cmd
 }
 
+func (a *app) streamSwitchCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "switch NAME primary|backup",
+		Short: "Put the primary or the backup encoder of a running stream on air",
+		Long: `Put the primary or the backup encoder of a running stream on air, at its next keyframe. It
+stays there until it is lost or you switch again. The backup is the encoder that publishes
+with the stream's backup_key.`,
+		Args: exactly("NAME", "SOURCE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			role := relay.Role(args[1])
+			if role != relay.Primary && role != relay.Backup {
+				return usagef("the source is primary or backup, not %q", args[1])
+			}
+			client, err := a.client()
+			if err != nil {
+				return err
+			}
+			if err := client.Switch(cmd.Context(), args[0], role); err != nil {
+				return serverError(err)
+			}
+			_, err = fmt.Fprintf(a.out, "Stream %s goes over to its %s encoder at the next keyframe\n", args[0], role)
+			return err
+		},
+	}
+}
+
 // setStreamKey puts the key where the old one stands: in the configuration or in
 // the stream's key file. One from the environment is not ours to change.
-func (a *app) setStreamKey(name string, key secret.Secret) error {
-	err := a.edit(func(d *config.Doc) error { return d.SetStreamKey(name, key) })
+func (a *app) setStreamKey(name string, key secret.Secret, set func(*config.Doc, string, secret.Secret) error, file func(config.Stream) string) error {
+	err := a.edit(func(d *config.Doc) error { return set(d, name, key) })
 	if !errors.Is(err, config.ErrKeyElsewhere) {
 		return err
 	}
@@ -137,8 +177,8 @@ func (a *app) setStreamKey(name string, key secret.Secret) error {
 		return loadErr
 	}
 	for _, s := range c.Streams {
-		if s.Name == name && s.KeyFile != "" {
-			return config.WriteKeyFile(s.KeyFile, key)
+		if s.Name == name && file(s) != "" {
+			return config.WriteKeyFile(file(s), key)
 		}
 	}
 	return err

@@ -59,7 +59,10 @@ func relayConfig(c *config.Config) relay.Config {
 		out.RTMPS = &relay.RTMPS{Listen: t.Listen, CertFile: t.Cert, KeyFile: t.Key}
 	}
 	for _, s := range c.Streams {
-		st := relay.Stream{Name: s.Name, Key: s.Key, Hold: s.Hold, StopGrace: s.StopGrace}
+		st := relay.Stream{
+			Name: s.Name, Key: s.Key, BackupKey: s.BackupKey, BackupReturn: relay.BackupReturn(s.BackupReturn), Takeover: relay.Takeover(s.Takeover),
+			Hold: s.Hold, HoldSlate: relay.HoldSlate(s.HoldSlate), StopGrace: s.StopGrace,
+		}
 		for _, d := range s.Destinations {
 			st.Destinations = append(st.Destinations, relayDestination(d))
 		}
@@ -70,13 +73,24 @@ func relayConfig(c *config.Config) relay.Config {
 
 func relayDestination(d config.Destination) relay.Destination {
 	target := rtmp.Target{Server: d.URL, Key: d.Key, CAFile: d.CAFile}
-	out := relay.Destination{Name: d.Name, Enabled: d.Enabled, Delay: d.Delay, Target: target}
+	out := relay.Destination{Name: d.Name, Enabled: d.Enabled, Delay: d.Delay, Target: target, FixedParameters: fixedParameters(d)}
 	if d.BackupURL != "" {
 		backup := target
 		backup.Server = d.BackupURL
 		out.Backups = append(out.Backups, backup)
 	}
 	return out
+}
+
+// fixedParameters tells whether a destination gets a new connection when the
+// encoder's parameters change: what the file says, or else on platforms that are
+// not known to take them within one.
+func fixedParameters(d config.Destination) bool {
+	if d.ParameterChange != "" {
+		return d.ParameterChange == "reconnect"
+	}
+	p, known := platform.Lookup(d.Platform)
+	return known && p.Social && !p.ParameterChange
 }
 
 // client reaches the server that runs with this configuration.

@@ -49,6 +49,16 @@ func (f *fakeRelay) Control(stream, dest string, action relay.Action) error {
 	return nil
 }
 
+func (f *fakeRelay) Switch(stream string, role relay.Role) error {
+	if stream != "main" {
+		return fmt.Errorf("stream %q: %w", stream, relay.ErrNotFound)
+	}
+	if role != relay.Primary {
+		return fmt.Errorf("no %s encoder is connected: %w", role, relay.ErrNotConnected)
+	}
+	return nil
+}
+
 const token = "0123456789abcdef"
 
 func newServer(t *testing.T, f *fakeRelay) *httptest.Server {
@@ -84,6 +94,9 @@ func TestRoutes(t *testing.T) {
 		"retry by GET":                {"GET", retry, "Bearer " + token, 404, "nothing at this path"},
 		"unknown action":              {"POST", "/api/v1/streams/main/destinations/shop/explode", "Bearer " + token, 400, "enable, disable, retry"},
 		"unknown destination":         {"POST", "/api/v1/streams/main/destinations/x/retry", "Bearer " + token, 404, "not found"},
+		"switch the source":           {"POST", "/api/v1/streams/main/source/primary", "Bearer " + token, 200, `"main"`},
+		"switch without token":        {"POST", "/api/v1/streams/main/source/primary", "", 401, "bearer token"},
+		"switch to nobody":            {"POST", "/api/v1/streams/main/source/backup", "Bearer " + token, 409, "no backup encoder"},
 		"unknown path":                {"GET", "/debug/pprof/", "", 404, "nothing at this path"},
 	}
 	f := &fakeRelay{ready: make(chan struct{})}

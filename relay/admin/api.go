@@ -48,10 +48,21 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
 
 // control does what the path says and answers with the destination's new state.
 func (s *Server) control(w http.ResponseWriter, r *http.Request) {
-	err := s.conf.Relay.Control(r.PathValue("stream"), r.PathValue("destination"), relay.Action(r.PathValue("action")))
+	s.done(w, r, s.conf.Relay.Control(r.PathValue("stream"), r.PathValue("destination"), relay.Action(r.PathValue("action"))))
+}
+
+// switchSource puts the primary or the backup encoder on air.
+func (s *Server) switchSource(w http.ResponseWriter, r *http.Request) {
+	s.done(w, r, s.conf.Relay.Switch(r.PathValue("stream"), relay.Role(r.PathValue("role"))))
+}
+
+// done answers with the stream's new state, or with what went wrong.
+func (s *Server) done(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case errors.Is(err, relay.ErrNotFound):
 		problem(w, http.StatusNotFound, err.Error())
+	case errors.Is(err, relay.ErrNotConnected):
+		problem(w, http.StatusConflict, err.Error())
 	case err != nil:
 		problem(w, http.StatusBadRequest, err.Error())
 	default:

@@ -34,6 +34,11 @@ func (c *Client) Control(ctx context.Context, stream, destination string, action
 	return c.do(ctx, http.MethodPost, path, nil)
 }
 
+// Switch puts a stream's primary or backup encoder on air.
+func (c *Client) Switch(ctx context.Context, stream string, role relay.Role) error {
+	return c.do(ctx, http.MethodPost, "/api/v1/streams/"+url.PathEscape(stream)+"/source/"+url.PathEscape(string(role)), nil)
+}
+
 func (c *Client) do(ctx context.Context, method, path string, into any) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()

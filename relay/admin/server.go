@@ -19,6 +19,7 @@ import (
 type Relay interface {
 	Status() []relay.StreamStatus
 	Control(stream, destination string, action relay.Action) error
+	Switch(stream string, role relay.Role) error
 	Ready() <-chan struct{}
 }
 
@@ -62,6 +63,7 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /api/v1/streams", s.streams)
 	mux.HandleFunc("GET /api/v1/streams/{stream}", s.stream)
 	mux.Handle("POST /api/v1/streams/{stream}/destinations/{destination}/{action}", s.authorized(s.control))
+	mux.Handle("POST /api/v1/streams/{stream}/source/{role}", s.authorized(s.switchSource))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusNotFound, "there is nothing at this path")
 	})
