@@ -100,7 +100,7 @@ func TestLoadErrors(t *testing.T) {
 		{"name is the key", "streams:\n- {name: " + canary + ", key: " + canary + "}\n", "streams[0].name: is the same as the key"},
 		{"stream names equal", "streams:\n- {name: a, key: k}\n- {name: a, key: l}\n", "3:10: streams[1].name: a is used on line 2 already"},
 		{"destination names equal", "streams:\n- name: a\n  key: k\n  destinations:\n  - {name: x, platform: twitch, key: k}\n  - {name: x, platform: twitch, key: k}\n", "6:12: streams[0].destinations[1].name: x is used on line 5 already"},
-		{"stream keys equal", "streams:\n- {name: a, key: " + canary + "}\n- {name: b, key: " + canary + "}\n", "3:19: streams[1].key: is the key of streams[0] too"},
+		{"stream keys equal", "streams:\n- {name: a, key: " + canary + "}\n- {name: b, key: " + canary + "}\n", "3:18: streams[1].key: is the key of streams[0] too"},
 
 		{"key missing", "streams:\n- {name: a}\n", "2:3: streams[0].key: is missing: write key: KEY, key: ${NAME}"},
 		{"key empty", stream(`key: ""`), "streams[0].key: the key is empty"},
