@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hawker-live/hawker/examples/clip"
 	"github.com/hawker-live/hawker/relay/relaytest"
 	"github.com/hawker-live/hawker/relay/relaytest/require"
 )
@@ -20,10 +21,21 @@ import (
 type realParts struct {
 	ffmpeg, nginx, hawker string
 	dir, clip             string
+	holds                 time.Duration // for which the encoder is away
 }
 
-// realPatience is for a whole test with real parts.
+// realPatience is for a whole test with real parts, beside what it waits for.
 const realPatience = 40 * time.Second
+
+// newRealParts finds the programs, and builds hawker.
+func newRealParts(t *testing.T) *realParts {
+	t.Helper()
+	r := &realParts{ffmpeg: require.Program(t, "ffmpeg"), nginx: require.Program(t, "nginx"), dir: t.TempDir()}
+	r.build(t)
+	r.clip = filepath.Join(r.dir, "clip.flv")
+	must(t, os.WriteFile(r.clip, clip.FLV(), 0o600))
+	return r
+}
 
 func (r *realParts) build(t *testing.T) {
 	t.Helper()
@@ -73,7 +85,7 @@ streams:
     key: %s
     stop_grace: 0s
     destinations:%s`, cert, key, mainKey, destinations)), 0o600))
-	ctx, cancel := context.WithTimeout(t.Context(), realPatience)
+	ctx, cancel := context.WithTimeout(t.Context(), realPatience+r.holds)
 	t.Cleanup(cancel)
 	h := &realHawker{out: newOutput(), ctx: ctx}
 	h.cmd = start(t, h.out, r.hawker, "-c", conf, "serve", "--log-level", "debug")

@@ -11,7 +11,6 @@ import (
 	"github.com/hawker-live/hawker/examples/clip"
 	"github.com/hawker-live/hawker/relay/media"
 	"github.com/hawker-live/hawker/relay/relaytest"
-	"github.com/hawker-live/hawker/relay/relaytest/require"
 )
 
 const (
@@ -24,10 +23,7 @@ const (
 // people's servers behind it.
 func TestRealParts(t *testing.T) {
 	t.Parallel()
-	r := &realParts{ffmpeg: require.Program(t, "ffmpeg"), nginx: require.Program(t, "nginx"), dir: t.TempDir()}
-	r.build(t)
-	r.clip = filepath.Join(r.dir, "clip.flv")
-	must(t, os.WriteFile(r.clip, clip.FLV(), 0o600))
+	r := newRealParts(t)
 	t.Run("three destinations at once", r.threeAtOnce)
 	t.Run("SIGTERM in the middle", r.terminate)
 	t.Run("RTMPS in", r.secureIngest)
