@@ -29,7 +29,8 @@ func (a *app) demoCommand() *cobra.Command {
 		Use:   "demo",
 		Short: "See it work, with nothing but this program",
 		Long: `Play a clip into a real relay that sends it to three platforms, all built in and all
-on this computer. One of the platforms misbehaves on purpose. Ctrl-C ends it.`,
+on this computer. One of the platforms misbehaves on purpose, and the encoder loses its network
+once in a while. Ctrl-C ends it.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
@@ -50,12 +51,12 @@ type demo struct {
 	out       io.Writer
 	screen    bool // out is a terminal, which shows one page again and again
 	relay     *relay.Relay
-	encoder   *relaytest.Encoder
 	platforms map[string]*relaytest.Platform
 	began     time.Time
 
-	mu    sync.Mutex // guards story
-	story []string
+	mu      sync.Mutex // guards the rest
+	encoder *relaytest.Encoder
+	story   []string
 }
 
 // demoPlatforms are the three, in the order in which they are shown.
@@ -110,43 +111,66 @@ func (d *demo) play(ctx context.Context, key secret.Secret) error {
 	if err != nil {
 		return err
 	}
-	d.encoder = relaytest.NewEncoder(relaytest.EncoderConfig{
-		Target: rtmp.Target{Server: "rtmp://" + d.relay.Addr().String() + "/live", Key: key},
-		Source: c.Loop(),
-		Keep:   remembered,
-	})
-	if err := d.encoder.Run(ctx); err != nil && ctx.Err() == nil {
-		return fmt.Errorf("the built-in encoder: %w", err)
+	for ctx.Err() == nil {
+		e := relaytest.NewEncoder(relaytest.EncoderConfig{
+			Target: rtmp.Target{Server: "rtmp://" + d.relay.Addr().String() + "/live", Key: key},
+			Source: c.Loop(),
+			Keep:   remembered,
+		})
+		d.mu.Lock()
+		d.encoder = e
+		d.mu.Unlock()
+		if err := e.Run(ctx); err != nil && ctx.Err() == nil {
+			return fmt.Errorf("the built-in encoder: %w", err)
+		}
+		select { // it was cut off
+		case <-time.After(encoderAway):
+			d.tell("the encoder is back: it goes on air at its first keyframe")
+		case <-ctx.Done():
+		}
 	}
 	return nil
 }
 
-// act is something that the moody platform does.
+// encoderAway is for how long the encoder has no network.
+const encoderAway = 6 * time.Second
+
+// cutEncoder takes the encoder's network away.
+func (d *demo) cutEncoder() {
+	d.mu.Lock()
+	e := d.encoder
+	d.mu.Unlock()
+	e.Kill()
+}
+
+// act is something that goes wrong on purpose.
 type act struct {
 	after time.Duration // after the one before
 	text  string
-	do    func(p *relaytest.Platform)
+	do    func(d *demo, moody *relaytest.Platform)
 }
 
 var acts = []act{
-	{6 * time.Second, "moody resets the connection, and says twice that the key is still in use", func(p *relaytest.Platform) {
+	{6 * time.Second, "moody resets the connection, and says twice that the key is still in use", func(_ *demo, p *relaytest.Platform) {
 		p.Then(relaytest.BadName(), relaytest.BadName())
 		p.Reset()
 	}},
-	{16 * time.Second, "moody stops reading, without closing: watch it become stalled, and cut", func(p *relaytest.Platform) { p.Stall() }},
-	{26 * time.Second, "moody reads again: it goes on at a keyframe", func(p *relaytest.Platform) { p.Resume() }},
-	{8 * time.Second, "moody goes down altogether", func(p *relaytest.Platform) { p.Down(); p.Reset() }},
-	{8 * time.Second, "moody is up again", func(p *relaytest.Platform) { _ = p.Up() }},
+	{10 * time.Second, "the encoder loses its network: the platforms stay connected, with its last picture and silence",
+		func(d *demo, _ *relaytest.Platform) { d.cutEncoder() }},
+	{14 * time.Second, "moody stops reading, without closing: watch it become stalled, and cut", func(_ *demo, p *relaytest.Platform) { p.Stall() }},
+	{26 * time.Second, "moody reads again: it goes on at a keyframe", func(_ *demo, p *relaytest.Platform) { p.Resume() }},
+	{8 * time.Second, "moody goes down altogether", func(_ *demo, p *relaytest.Platform) { p.Down(); p.Reset() }},
+	{8 * time.Second, "moody is up again", func(_ *demo, p *relaytest.Platform) { _ = p.Up() }},
 }
 
-// misbehave plays the acts over and over. The other two platforms must not
-// notice.
+// misbehave plays the acts over and over. The platforms other than moody must
+// not notice.
 func (d *demo) misbehave(ctx context.Context) error {
 	for i := 0; ; i = (i + 1) % len(acts) {
 		select {
 		case <-time.After(acts[i].after):
-			acts[i].do(d.platforms["moody"])
 			d.tell(acts[i].text)
+			acts[i].do(d, d.platforms["moody"])
 		case <-ctx.Done():
 			return nil
 		}
@@ -209,7 +233,7 @@ func (d *demo) sum() error {
 	if d.encoder == nil {
 		return errors.New("the demo ended before it began")
 	}
-	_, _ = fmt.Fprintf(d.out, "\nThe encoder sent %d messages. What the platforms received:\n", d.encoder.Len())
+	_, _ = fmt.Fprintf(d.out, "\nThe encoder sent %d messages since it last connected. What the platforms received:\n", d.encoder.Len())
 	sent := d.encoder.Sent()
 	for _, name := range demoPlatforms {
 		p := d.platforms[name]
