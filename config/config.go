@@ -126,5 +126,5 @@ type Destination struct {
 }
 
 // Files returns the paths that the configuration depends on: its own file
-// first, then keys, certificates and roots. Give it to Watch.
+// first, then keys, certificates and roots. Give it to NewWatcher.
 func (c *Config) Files() []string { return slices.Clone(c.files) }

@@ -43,7 +43,7 @@ type Options struct {
 //
 // The Config is never nil. After an error it is empty but for Files, which
 // then lists what the file names, so that a missing key file that turns up
-// later is seen by Watch.
+// later is seen by a Watcher.
 func Load(path string, opts Options) (*Config, error) {
 	data, err := readCapped(path, MaxSize)
 	if errors.Is(err, errTooLarge) {

@@ -20,29 +20,22 @@ const (
 	pollTime = 5 * time.Second
 )
 
-// Watch calls changed when the content of a file changes, appears or goes, and
-// returns when ctx ends. files is asked again before each look, so the set may
-// change; a file that joins it is no change by itself. Calls of changed never
-// overlap, and what happens during one leads to another.
-//
-// Files are compared by content from when Watch is called on. They may be
-// replaced, be symbolic links that are turned elsewhere, or not exist yet.
-func Watch(ctx context.Context, files func() []string, changed func()) {
-	w := newWatcher(files, pollTime)
-	defer w.close()
-	w.run(ctx, changed)
-}
-
-type watcher struct {
+// Watcher tells when files change.
+type Watcher struct {
 	files  func() []string
 	poll   time.Duration
 	notify *fsnotify.Watcher // nil where the system gives none
 	seen   map[string]fingerprint
 }
 
-// newWatcher notes how the files read now.
-func newWatcher(files func() []string, poll time.Duration) *watcher {
-	w := &watcher{files: files, poll: poll}
+// NewWatcher notes how the files read now; Run must follow. files is asked again
+// before each look, so the set may change; a file that joins it is no change by
+// itself. They may be replaced, be symbolic links that are turned elsewhere, or
+// not exist yet.
+func NewWatcher(files func() []string) *Watcher { return newWatcher(files, pollTime) }
+
+func newWatcher(files func() []string, poll time.Duration) *Watcher {
+	w := &Watcher{files: files, poll: poll}
 	if notify, err := fsnotify.NewWatcher(); err == nil { // else polling must do
 		w.notify = notify
 	}
@@ -50,13 +43,17 @@ func newWatcher(files func() []string, poll time.Duration) *watcher {
 	return w
 }
 
-func (w *watcher) close() {
+func (w *Watcher) close() {
 	if w.notify != nil {
 		_ = w.notify.Close()
 	}
 }
 
-func (w *watcher) run(ctx context.Context, changed func()) {
+// Run calls changed when the content of a file has changed, appeared or gone
+// since NewWatcher, and returns when ctx ends. Calls of changed never overlap,
+// and what happens during one leads to another.
+func (w *Watcher) Run(ctx context.Context, changed func()) {
+	defer w.close()
 	var events chan fsnotify.Event
 	var errs chan error // events were lost, for one
 	if w.notify != nil {
@@ -114,7 +111,7 @@ func (s *settler) wait() {
 
 // look follows the files of now and reports whether one that was followed
 // before reads differently.
-func (w *watcher) look() bool {
+func (w *Watcher) look() bool {
 	files := w.files()
 	w.follow(files)
 	differs := false
@@ -131,7 +128,7 @@ func (w *watcher) look() bool {
 
 // follow watches the folders that decide what the files read as. Folders that
 // cannot be watched are left to polling.
-func (w *watcher) follow(files []string) {
+func (w *Watcher) follow(files []string) {
 	if w.notify == nil {
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"reflect"
 	"sync"
 	"syscall"
 
@@ -56,7 +57,9 @@ func (r *reloader) succeeded() {
 func (r *reloader) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		config.Watch(ctx, r.files, r.reload)
+		watch := config.NewWatcher(r.files)
+		r.catchUp()
+		watch.Run(ctx, r.reload)
 		return nil
 	})
 	group.Go(func() error {
@@ -71,6 +74,17 @@ func (r *reloader) run(ctx context.Context) error {
 		}
 	})
 	return group.Wait()
+}
+
+// catchUp reloads if a file has changed between its reading and the beginning of
+// the watch.
+func (r *reloader) catchUp() {
+	r.mu.Lock()
+	before := r.conf
+	r.mu.Unlock()
+	if now, err := r.app.load(); err != nil || !reflect.DeepEqual(now, before) {
+		r.reload()
+	}
 }
 
 func (r *reloader) files() []string {

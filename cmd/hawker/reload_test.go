@@ -1,9 +1,13 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"io"
+	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -11,6 +15,7 @@ import (
 	"github.com/hawker-live/hawker/config/secret"
 	"github.com/hawker-live/hawker/relay/relaytest"
 	"github.com/hawker-live/hawker/relay/rtmp"
+	"golang.org/x/sync/errgroup"
 )
 
 const (
@@ -111,4 +116,31 @@ func TestReloadTellsWhatWaitsForARestart(t *testing.T) {
 	must(t, syscall.Kill(os.Getpid(), syscall.SIGHUP))
 	h.log.wait(h.ctx, t, "a change of admin.listen or data takes effect at the next start", 1)
 	h.metric("hawker_config_last_reload_success 1")
+}
+
+// An edit between the reading of the file and the beginning of the watch counts.
+func TestEditDuringTheStartIsFollowed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "hawker.yaml")
+	yaml := "ingest: {rtmp: \"127.0.0.1:0\"}\nstreams:\n  - {name: main, key: a}\n"
+	must(t, os.WriteFile(path, []byte(yaml), 0o600))
+	a := &app{config: path, out: io.Discard, err: io.Discard}
+	conf, err := a.load()
+	must(t, err)
+	log := newOutput()
+	logger := slog.New(slog.NewTextHandler(log, nil))
+	s, err := newServer(conf, logger)
+	must(t, err)
+	r := newReloader(a, conf, s, logger)
+	must(t, os.WriteFile(path, []byte(yaml+"  - {name: second, key: b}\n"), 0o600))
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.relay.Run(ctx) })
+	group.Go(func() error { return r.run(ctx) })
+	log.wait(ctx, t, inForce, 1)
+	if n := len(s.relay.Status()); n != 2 {
+		t.Errorf("%d streams, want the one that was added", n)
+	}
+	cancel()
+	must(t, group.Wait())
 }
