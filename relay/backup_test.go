@@ -89,10 +89,7 @@ func TestBackupReturnByHand(t *testing.T) {
 	b.primary.Kill()
 	b.shows(b.backup, 5*time.Second)
 	again := b.encode(relaytest.EncoderConfig{Source: seeded(2)})
-	stays(t, b.session, 11*time.Second)
-	if !b.onAir(relay.Backup) {
-		t.Fatal("the primary is on air again by itself")
-	}
+	must(t, again.WaitSent(within(t, 5*time.Second), 10))
 	must(t, b.Switch("main", relay.Primary))
 	b.shows(again, 5*time.Second)
 	must(t, b.Switch("main", relay.Backup))

@@ -108,8 +108,15 @@ func TestNothingShownIsNothingHeld(t *testing.T) {
 }
 
 func TestPrimaryMustBeSteady(t *testing.T) {
+	for _, way := range []BackupReturn{ReturnAuto, ReturnManual} {
+		t.Run(string(way), func(t *testing.T) { primaryComesBack(t, way) })
+	}
+}
+
+func primaryComesBack(t *testing.T, way BackupReturn) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newTestChannel(t, time.Minute)
+		c.conf.BackupReturn = way
 		first := mustPublish(t, c)
 		first.keyframe(t)
 		spare, err := publishFrom(c, Backup, "192.0.2.7:1")
@@ -133,8 +140,30 @@ func TestPrimaryMustBeSteady(t *testing.T) {
 			t.Fatal("on air again 9 s after a pause")
 		}
 		send(3)
-		if c.air.role != Primary {
-			t.Error("not on air again after 12 s without a pause")
+		if want := map[BackupReturn]Role{ReturnAuto: Primary, ReturnManual: Backup}[way]; c.air.role != want {
+			t.Errorf("after 12 s without a pause the %s is on air, want the %s", c.air.role, want)
+		}
+	})
+}
+
+// A backup that comes while the show is ending does not go on with it.
+func TestBackupDoesNotUndoAGoodbye(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newTestChannel(t, time.Minute)
+		first := mustPublish(t, c)
+		first.keyframe(t)
+		first.Close(true)
+		spare, err := publishFrom(c, Backup, "192.0.2.7:1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		spare.keyframe(t)
+		if s := c.status(); s.State != Holding {
+			t.Errorf("state %s in the stop grace, want holding", s.State)
+		}
+		time.Sleep(6 * time.Second)
+		if s := c.status(); s.State != Idle || len(s.Standby) != 1 {
+			t.Errorf("state %s, standby %v; want idle with the backup", s.State, s.Standby)
 		}
 	})
 }

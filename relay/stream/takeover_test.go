@@ -109,6 +109,13 @@ func TestFiller(t *testing.T) {
 		if after := s.s.Stats(); after.Bytes != before.Bytes || after.Packets[media.Video] != before.Packets[media.Video] || after.KeyframeInterval != before.KeyframeInterval {
 			t.Errorf("the filler was counted: %v, %v", before, after)
 		}
+		time.Sleep(time.Second)
+		if err := filler.Write(media.Video, 1000, b.Keyframe(), time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		if after := s.s.Stats(); after.KeyframeInterval != before.KeyframeInterval {
+			t.Errorf("the filler was measured: keyframe every %v", after.KeyframeInterval)
+		}
 		if got := outline(read(t, b.Cursor(stream.CursorConfig{}))); got != "MVAK5" {
 			t.Errorf("a new reader got %s, want the headers and the filler", got)
 		}
