@@ -49,14 +49,15 @@ func catalogue() []Platform {
 			Social:     true,
 		},
 		{
-			// Server, audio and the 9000 of 1080p60 (6000 for 1080p30 and 720p60,
-			// 4000 for 720p30): OBS. Keyframes at most 4 s apart, use within 24 h,
-			// 8 h at most, settings fixed within a broadcast: docs (live video API).
+			// Server, audio and bitrates by size: OBS. Keyframes at most 4 s apart,
+			// level 4.2 at most, use within 24 h, 8 h at most, settings fixed within
+			// a broadcast: docs (live video API).
 			ID: "facebook", Name: "Facebook",
 			Server:  "rtmps://rtmp-api.facebook.com:443/rtmp/",
 			FindKey: "Facebook Live Producer (facebook.com/live/producer), Streaming software: Stream key.",
 			Limits: Limits{MaxVideoKbps: 9000, MaxAudioKbps: 128, MaxKeyframeInterval: 4 * time.Second,
-				RecommendedKeyframeInterval: keyint2, Codecs: h264, MaxFrameRate: 60},
+				RecommendedKeyframeInterval: keyint2, Codecs: h264, MaxFrameRate: 60, MaxLevel: "4.2",
+				Sizes: []Size{{360, 30, 1000}, {480, 30, 2000}, {720, 30, 4000}, {720, 60, 6000}, {1080, 30, 6000}, {1080, 60, 9000}}},
 			Credential:  OneDay,
 			MaxDuration: 8 * time.Hour,
 			Social:      true,
@@ -91,7 +92,7 @@ func catalogue() []Platform {
 			FindURL:  "Find it in Instagram's Live Producer (instagram.com, Create, Live video): Stream URL.",
 			FindKey:  "Instagram Live Producer (instagram.com, Create, Live video): Stream key.",
 			Limits: Limits{MaxVideoKbps: 6000, MaxAudioKbps: 256, RecommendedKeyframeInterval: keyint2,
-				Codecs: h264},
+				Codecs: h264, Portrait: true},
 			Credential: PerEvent,
 			Social:     true,
 		},
@@ -128,13 +129,14 @@ func catalogue() []Platform {
 			Social:     true,
 		},
 		{
-			// 30000 is for 2160p60 (10000 for 1080p60, 8000 for 1080p30): docs
-			// (Direct RTMP). Keyint: heard. The key lasts with Direct RTMP only.
+			// Bitrates by size: docs (Direct RTMP). Keyint: heard. The key lasts with
+			// Direct RTMP only.
 			ID: "rumble", Name: "Rumble",
-			NeedsURL:   true,
-			FindURL:    "Find it in Rumble's live stream set-up (rumble.com, Go live, Streaming software): Server URL.",
-			FindKey:    "Rumble's live stream set-up (rumble.com, Go live, Streaming software): Stream key.",
-			Limits:     Limits{MaxVideoKbps: 30000, RecommendedKeyframeInterval: keyint2, Codecs: h264, MaxFrameRate: 60},
+			NeedsURL: true,
+			FindURL:  "Find it in Rumble's live stream set-up (rumble.com, Go live, Streaming software): Server URL.",
+			FindKey:  "Rumble's live stream set-up (rumble.com, Go live, Streaming software): Stream key.",
+			Limits: Limits{MaxVideoKbps: 30000, RecommendedKeyframeInterval: keyint2, Codecs: h264, MaxFrameRate: 60,
+				Sizes: []Size{{720, 30, 4000}, {720, 60, 6000}, {1080, 30, 8000}, {1080, 60, 10000}}},
 			Credential: Static,
 			Social:     true,
 		},

@@ -43,11 +43,14 @@ type Platform struct {
 	Social bool
 }
 
-// Limits are what a platform takes, for all sizes of picture together; a
-// platform may take less for smaller ones.
+// Limits are what a platform takes, for all sizes of picture together unless
+// Sizes says more.
 type Limits struct {
 	// MaxVideoKbps and MaxAudioKbps are in 1000 bits per second.
 	MaxVideoKbps, MaxAudioKbps int
+	// Sizes are what a platform takes by size of picture, the smallest first,
+	// where it tells; see VideoKbps.
+	Sizes []Size
 	// MaxKeyframeInterval is where the platform refuses or suffers;
 	// RecommendedKeyframeInterval is what it asks for.
 	MaxKeyframeInterval, RecommendedKeyframeInterval time.Duration
@@ -55,6 +58,36 @@ type Limits struct {
 	Codecs []string
 	// MaxFrameRate is in frames per second.
 	MaxFrameRate float64
+	// MaxLevel is the highest level of H.264, such as "4.2".
+	MaxLevel string
+	// Portrait says that the platform shows upright pictures.
+	Portrait bool
+}
+
+// Size is the most that a platform takes of pictures up to a size.
+type Size struct {
+	// Lines is the shorter side in pixels, so that it holds upright too.
+	Lines int
+	// FrameRate is in frames per second.
+	FrameRate float64
+	// Kbps is in 1000 bits per second.
+	Kbps int
+}
+
+// VideoKbps is the limit for pictures of this size at this rate: that of the
+// smallest of Sizes in which they fit, or else MaxVideoKbps; 0 if none is
+// known. The same goes for 0, which is a size or rate that is not known.
+func (l Limits) VideoKbps(width, height int, frameRate float64) int {
+	lines := min(width, height)
+	if lines == 0 || frameRate == 0 {
+		return l.MaxVideoKbps
+	}
+	for _, s := range l.Sizes {
+		if lines <= s.Lines && frameRate < s.FrameRate+1 { // measured: 30.1 is 30
+			return s.Kbps
+		}
+	}
+	return l.MaxVideoKbps
 }
 
 // Credential is how long a server and key stay good.

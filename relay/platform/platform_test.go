@@ -71,6 +71,7 @@ func TestLimitsAreSensible(t *testing.T) {
 			"keyframe interval":  l.RecommendedKeyframeInterval > 4*time.Second,
 			"recommended is max": l.MaxKeyframeInterval != 0 && l.MaxKeyframeInterval < l.RecommendedKeyframeInterval,
 			"frame rate":         l.MaxFrameRate != 0 && (l.MaxFrameRate < 30 || l.MaxFrameRate > 120),
+			"sizes":              !slices.IsSortedFunc(l.Sizes, func(a, b platform.Size) int { return a.Lines - b.Lines }),
 		} {
 			if wrong {
 				t.Errorf("%s: %s is out of range: %+v", p.ID, name, l)
@@ -79,6 +80,38 @@ func TestLimitsAreSensible(t *testing.T) {
 		if l.Codecs != nil && !slices.Contains(l.Codecs, "H264") {
 			t.Errorf("%s takes no H264", p.ID)
 		}
+	}
+}
+
+func TestVideoKbpsBySize(t *testing.T) {
+	for _, c := range []struct {
+		name          string
+		id            string
+		width, height int
+		frameRate     float64
+		want          int
+	}{
+		{"facebook 1080p60", "facebook", 1920, 1080, 60, 9000},
+		{"facebook 1080p30", "facebook", 1920, 1080, 30, 6000},
+		{"facebook 1080p30, measured a little high", "facebook", 1920, 1080, 30.2, 6000},
+		{"facebook 1080p50 counts as 60", "facebook", 1920, 1080, 50, 9000},
+		{"facebook 720p30", "facebook", 1280, 720, 30, 4000},
+		{"facebook 720p30 upright", "facebook", 720, 1280, 30, 4000},
+		{"facebook 360p60 is in no row of its own", "facebook", 640, 360, 60, 6000},
+		{"facebook beyond every row", "facebook", 2560, 1440, 30, 9000},
+		{"facebook, size not known", "facebook", 0, 0, 30, 9000},
+		{"facebook, rate not known", "facebook", 1280, 720, 0, 9000},
+		{"rumble 1080p60", "rumble", 1920, 1080, 60, 10000},
+		{"rumble 2160p60", "rumble", 3840, 2160, 60, 30000},
+		{"twitch has one for all", "twitch", 640, 360, 30, 6000},
+		{"kick has none", "kick", 1920, 1080, 60, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p, _ := platform.Lookup(c.id)
+			if got := p.Limits.VideoKbps(c.width, c.height, c.frameRate); got != c.want {
+				t.Errorf("%d, want %d", got, c.want)
+			}
+		})
 	}
 }
 
