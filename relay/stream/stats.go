@@ -26,6 +26,10 @@ type Stats struct {
 	// the header says.
 	FrameRate        float64
 	KeyframeInterval time.Duration
+	// Recent was measured over the last ten seconds of the publisher.
+	Recent Recent
+	// Began is when the first packet of the broadcast came; zero before.
+	Began time.Time
 	// RingBytes is what the ring holds.
 	RingBytes int64
 }
@@ -62,6 +66,7 @@ func (b *Broadcast) describe(out *Stats, now time.Time) {
 	}
 	out.Bitrate = b.meter.bitrate(now)
 	out.FrameRate, out.KeyframeInterval = b.meter.frameRate, b.meter.interval
+	out.Recent, out.Began = b.meter.recent.figures(now.Unix()), b.meter.beginning()
 	// What comes with an error is what could be read, and better than nothing.
 	if tag, err := media.InspectVideo(b.headers[slotOf(media.Video, 0)].Body); err == nil {
 		v, _ := media.ParseVideoConfig(tag)
@@ -86,6 +91,8 @@ type meter struct {
 	seen      bool          // there was one
 	frameRate float64
 	interval  time.Duration
+
+	recent recent
 }
 
 type second struct {
@@ -97,8 +104,16 @@ type second struct {
 const meterSeconds = 6
 
 // cut says that the next packet comes from another publisher: what lies between
-// is no group of pictures.
-func (m *meter) cut() { m.seen = false }
+// is no group of pictures, and what was measured of the one says nothing of the
+// other.
+func (m *meter) cut() { m.seen, m.recent = false, recent{} }
+
+func (m *meter) beginning() time.Time {
+	if m.began == 0 {
+		return time.Time{}
+	}
+	return time.Unix(m.began, 0)
+}
 
 func (m *meter) add(p *media.Packet) {
 	now := p.Arrived.Unix()
@@ -110,6 +125,7 @@ func (m *meter) add(p *media.Packet) {
 		*s = second{unix: now}
 	}
 	s.bytes += uint64(len(p.Body))
+	m.recent.add(p, now)
 	if p.Kind != media.Video || p.Header {
 		return
 	}
