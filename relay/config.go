@@ -67,6 +67,12 @@ type Destination struct {
 	// FixedParameters says that the server takes no new codec parameters within
 	// a connection, and is to get a new one when they change.
 	FixedParameters bool
+	// Platform is an id of relay/platform's catalogue, whose limits the stream
+	// is held against; empty for none.
+	Platform string
+	// KeySeen is when the key was first seen, for platforms that take it for a
+	// while only; zero when that is not known.
+	KeySeen time.Time
 }
 
 // checkChoices reports words that are none of those to choose from.

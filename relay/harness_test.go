@@ -133,7 +133,7 @@ func (r *rig) encodeTo(conf relaytest.EncoderConfig, platforms ...*relaytest.Pla
 func (r *rig) status(name string) destination.Status {
 	for _, d := range r.Status()[0].Destinations {
 		if d.Name == name {
-			return d
+			return d.Status
 		}
 	}
 	return destination.Status{}

@@ -73,7 +73,7 @@ func New(conf Config, opts Options) (*Relay, error) {
 	}
 	r.server, r.doors = server, newListeners(server)
 	if opts.Registerer != nil {
-		opts.Registerer.MustRegister(lives{r})
+		opts.Registerer.MustRegister(lives{r}, preflightMetrics{r})
 	}
 	return r, nil
 }

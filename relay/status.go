@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/hawker-live/hawker/relay/destination"
 	"github.com/hawker-live/hawker/relay/media"
 )
 
@@ -34,9 +33,11 @@ type StreamStatus struct {
 	// KeyframeInterval is the length of the last whole group of pictures in seconds.
 	KeyframeInterval float64 `json:"keyframe_interval_seconds"`
 	// Bytes and Packets count what has come in since the start of the program.
-	Bytes        uint64               `json:"bytes"`
-	Packets      map[string]uint64    `json:"packets"`
-	Destinations []destination.Status `json:"destinations"`
+	Bytes   uint64            `json:"bytes"`
+	Packets map[string]uint64 `json:"packets"`
+	// Measured is what preflight judges; nil unless the stream is live.
+	Measured     *Measured           `json:"measured,omitempty"`
+	Destinations []DestinationStatus `json:"destinations"`
 }
 
 // PublisherStatus tells of an encoder.
@@ -95,10 +96,10 @@ func (c *channel) life() (State, counts) {
 }
 
 func (c *channel) status() StreamStatus {
-	stats := c.stream.Stats()
+	stats, destinations := c.stream.Stats(), c.set.Status()
 	s := StreamStatus{
 		Name: c.name, Bitrate: stats.Bitrate, KeyframeInterval: stats.KeyframeInterval.Seconds(),
-		Bytes: stats.Bytes, Packets: map[string]uint64{}, Destinations: c.set.Status(),
+		Bytes: stats.Bytes, Packets: map[string]uint64{},
 	}
 	for kind, n := range stats.Packets {
 		s.Packets[kind.String()] = n
@@ -114,7 +115,7 @@ func (c *channel) status() StreamStatus {
 	s.State, s.Since = c.state, c.since
 	s.Drops, s.Takeovers, s.Switches = c.counts.drops, c.counts.takeovers, c.counts.switches
 	if c.air != nil {
-		s.Publisher = c.air.status()
+		s.Publisher, s.Measured = c.air.status(), measured(stats.Recent)
 	}
 	for _, role := range []Role{Primary, Backup} {
 		if i := c.encoders[role]; i != nil && i != c.air {
@@ -124,6 +125,7 @@ func (c *channel) status() StreamStatus {
 	if c.hold != nil {
 		s.Hold = c.hold.status()
 	}
+	s.Destinations = inspect(destinations, c.conf.Destinations, stats, s.Publisher != nil, time.Now())
 	return s
 }
 

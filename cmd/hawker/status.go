@@ -131,7 +131,7 @@ func writeStream(w io.Writer, s relay.StreamStatus, now time.Time) {
 	}
 	_ = t.Flush()
 	for _, d := range s.Destinations {
-		switch line := trouble(d, now); {
+		switch line := trouble(d.Status, now); {
 		case line == "":
 		case d.State == destination.Live:
 			_, _ = fmt.Fprintf(w, "  %s is back; it was interrupted: %s\n", d.Name, line)

@@ -35,7 +35,7 @@ func (f *fakeRelay) Status() []relay.StreamStatus {
 	if f.panics {
 		panic("a mistake in the status")
 	}
-	return []relay.StreamStatus{{Name: "main", State: relay.Live, Destinations: []destination.Status{{Name: "shop", State: destination.Live}}}}
+	return []relay.StreamStatus{{Name: "main", State: relay.Live, Destinations: []relay.DestinationStatus{{Status: destination.Status{Name: "shop", State: destination.Live}}}}}
 }
 
 func (f *fakeRelay) Control(stream, dest string, action relay.Action) error {
