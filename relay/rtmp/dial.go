@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -32,6 +33,23 @@ type Dialer struct {
 	Control func(network, address string, c syscall.RawConn) error
 	// Logger gets what a server says in passing; nil drops it.
 	Logger *slog.Logger
+	// Watch is told how a dial goes on; nil fields are not.
+	Watch Watch
+}
+
+// Watch follows a dial, for people who wait for it. Its functions are called
+// from one goroutine at a time and must not block.
+type Watch struct {
+	// Begins is told each step as it begins.
+	Begins func(Step)
+	// Certificate is told the certificate of a server that has proved itself.
+	Certificate func(*x509.Certificate)
+}
+
+func (w Watch) begins(s Step) {
+	if w.Begins != nil {
+		w.Begins(s)
+	}
 }
 
 // Publish dials t and goes through the whole dialogue: when it returns without
@@ -88,7 +106,8 @@ func (d *Dialer) publish(ctx context.Context, a address, t Target) (*Publisher, 
 }
 
 func (d *Dialer) connect(ctx context.Context, a address) (net.Conn, Step, error) {
-	nd := net.Dialer{Resolver: d.Resolver, Control: d.Control}
+	d.Watch.begins(StepResolve)
+	nd := net.Dialer{Resolver: d.Resolver, Control: d.control()}
 	tcp, err := nd.DialContext(ctx, "tcp", a.hostPort())
 	if err != nil {
 		var dns *net.DNSError
@@ -103,6 +122,22 @@ func (d *Dialer) connect(ctx context.Context, a address) (net.Conn, Step, error)
 	return tcp, "", nil
 }
 
+// control is called for each address that is tried, by two goroutines when a
+// host has addresses of both families.
+func (d *Dialer) control() func(network, address string, c syscall.RawConn) error {
+	if d.Watch.Begins == nil {
+		return d.Control
+	}
+	var once sync.Once
+	return func(network, address string, c syscall.RawConn) error {
+		once.Do(func() { d.Watch.begins(StepTCP) })
+		if d.Control == nil {
+			return nil
+		}
+		return d.Control(network, address, c)
+	}
+}
+
 func (d *Dialer) dialogue(ctx context.Context, tcp net.Conn, a address, t Target) (p *Publisher, step Step, err error) {
 	defer func() { // nothing that a server says may end the process
 		if r := recover(); r != nil {
@@ -112,23 +147,28 @@ func (d *Dialer) dialogue(ctx context.Context, tcp net.Conn, a address, t Target
 	wire := &wireCounter{Conn: tcp}
 	nc, hands := tcp, net.Conn(wire)
 	if a.secure {
+		d.Watch.begins(StepTLS)
 		secure, err := startTLS(ctx, wire, a.host, t.CAFile)
 		if err != nil {
 			return nil, StepTLS, gone(err)
 		}
+		if certs := secure.ConnectionState().PeerCertificates; d.Watch.Certificate != nil && len(certs) > 0 {
+			d.Watch.Certificate(certs[0])
+		}
 		nc, hands = secure, secure
 	}
 	step = StepHandshake
+	d.Watch.begins(step)
 	if err := Greet(hands); err != nil {
 		return nil, step, gone(err)
 	}
 	p = newPublisher(NewConn(nc, afterPublish()), tcp, wire, d.Logger)
-	step, err = p.ask(a, t, d.Version)
+	step, err = p.ask(a, t, d.Version, d.Watch)
 	return p, step, err
 }
 
 // startTLS makes the connection secure. There is no way back to plain text.
-func startTLS(ctx context.Context, nc net.Conn, host, caFile string) (net.Conn, error) {
+func startTLS(ctx context.Context, nc net.Conn, host, caFile string) (*tls.Conn, error) {
 	conf := &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12}
 	if caFile != "" {
 		pem, err := os.ReadFile(caFile)

@@ -35,7 +35,8 @@ func connectCommand(a address, t Target, version string) (Message, error) {
 }
 
 // ask goes through a client's dialogue up to NetStream.Publish.Start.
-func (p *Publisher) ask(a address, t Target, version string) (Step, error) {
+func (p *Publisher) ask(a address, t Target, version string, watch Watch) (Step, error) {
+	watch.begins(StepConnect)
 	p.key = t.Key.Reveal()
 	p.secrets = append(mistyped(a.app), p.key)
 	connect, err := connectCommand(a, t, version)
@@ -48,6 +49,7 @@ func (p *Publisher) ask(a address, t Target, version string) (Step, error) {
 	if _, err := p.await(func(c Command) bool { return c.Name == "_result" && c.Txn == 1 }); err != nil {
 		return StepConnect, err
 	}
+	watch.begins(StepCreateStream)
 	create, err := p.createStream()
 	if err != nil {
 		return StepCreateStream, err
@@ -60,6 +62,7 @@ func (p *Publisher) ask(a address, t Target, version string) (Step, error) {
 		return StepCreateStream, err
 	}
 	p.streamID = uint32(created.Number(1))
+	watch.begins(StepPublish)
 	publish, err := NewCommand(p.streamID, "publish", 5, nil, p.key, "live")
 	if err != nil {
 		return StepPublish, err
