@@ -1,32 +1,109 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"time"
 
+	"github.com/hawker-live/hawker/config"
+	"github.com/hawker-live/hawker/relay"
+	"github.com/hawker-live/hawker/relay/keyage"
+	"github.com/hawker-live/hawker/relay/platform"
+	"github.com/hawker-live/hawker/relay/preflight"
 	"github.com/spf13/cobra"
 )
 
 func (a *app) checkCommand() *cobra.Command {
-	return &cobra.Command{
+	var connect, live bool
+	var timeout time.Duration
+	cmd := &cobra.Command{
 		Use:   "check",
-		Short: "Check the configuration and tell all mistakes at once",
-		Args:  noArguments,
-		RunE: func(*cobra.Command, []string) error {
-			c, err := a.load()
-			if err == nil {
-				err = relayConfig(c).Validate()
-			}
+		Short: "Check the configuration, and with it the way to the platforms and the stream",
+		Long: `Check the configuration and tell all mistakes at once. Before a show, check more:
+
+  --connect  connect to every enabled destination, as far as publish, and send
+             nothing; those that a running server is busy with are left alone
+  --live     hold what the encoder sends now, ten seconds of it, against what
+             each platform takes; needs a running server and a live stream`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := a.check()
 			if err != nil {
-				return coded(exitFailure, err)
+				return err
 			}
-			destinations := 0
-			for _, s := range c.Streams {
-				destinations += len(s.Destinations)
+			var errs []error
+			if connect {
+				errs = append(errs, a.checkConnect(cmd.Context(), c, timeout))
 			}
-			_, err = fmt.Fprintf(a.out, "%s is fine: %s, %s\n", a.config, count(len(c.Streams), "stream"), count(destinations, "destination"))
-			return err
+			if live && cmd.Context().Err() == nil {
+				errs = append(errs, a.checkLive(cmd.Context()))
+			}
+			return joined(errs...)
 		},
 	}
+	cmd.Flags().BoolVar(&connect, "connect", false, "try the way to every enabled destination")
+	cmd.Flags().BoolVar(&live, "live", false, "judge the stream that is live")
+	cmd.Flags().DurationVar(&timeout, "timeout", 10*time.Second, "give up on a destination after this long")
+	return cmd
+}
+
+// joined is errors.Join, but leaves a single error as it is.
+func joined(errs ...error) error {
+	var some []error
+	for _, err := range errs {
+		if err != nil {
+			some = append(some, err)
+		}
+	}
+	if len(some) == 1 {
+		return some[0]
+	}
+	return errors.Join(some...)
+}
+
+// check reads the configuration and says that it is fine.
+func (a *app) check() (*config.Config, error) {
+	c, err := a.load()
+	if err == nil {
+		err = relayConfig(c).Validate()
+	}
+	if err != nil {
+		return nil, coded(exitFailure, err)
+	}
+	destinations := 0
+	for _, s := range c.Streams {
+		destinations += len(s.Destinations)
+	}
+	_, err = fmt.Fprintf(a.out, "%s is fine: %s, %s\n", a.config, count(len(c.Streams), "stream"), count(destinations, "destination"))
+	a.checkKeys(c, time.Now())
+	return c, err
+}
+
+// checkKeys warns of stream keys that have expired, as far as a server has seen
+// them on this machine.
+func (a *app) checkKeys(c *config.Config, now time.Time) {
+	book, err := keyage.Open(c.Data)
+	if err != nil {
+		_, _ = fmt.Fprintf(a.out, "  how old the stream keys are cannot be told: %v\n", err)
+		return
+	}
+	for _, s := range dated(relayConfig(c), book).Streams {
+		for _, d := range s.Destinations {
+			if problems := keyProblems(d, now); d.Enabled && len(problems) > 0 {
+				writeFindings(a.out, s.Name+"/"+d.Name, problems)
+			}
+		}
+	}
+}
+
+func keyProblems(d relay.Destination, now time.Time) []preflight.Problem {
+	facts := preflight.Facts{}
+	facts.Platform, _ = platform.Lookup(d.Platform)
+	if !d.KeySeen.IsZero() {
+		facts.KeyAge = now.Sub(d.KeySeen)
+	}
+	return preflight.Check(facts)
 }
 
 func count(n int, what string) string {
@@ -34,4 +111,16 @@ func count(n int, what string) string {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// pause waits, unless ctx ends first.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

@@ -94,15 +94,28 @@ func tlsAdvice(err error) string {
 	var record tls.RecordHeaderError
 	switch {
 	case errors.As(err, &unknown):
-		return "the certificate's issuer is not trusted: name its root with ca_file if the server is yours"
+		return "the certificate's issuer" + issuer(unknown.Cert) + " is not trusted: name its root with ca_file if the server is yours"
 	case errors.As(err, &host):
 		return "the certificate is for another name: use the name that the platform shows"
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired && invalid.Cert != nil:
+		return fmt.Sprintf("the certificate is good from %s to %s only: check this machine's clock, then ask the platform",
+			invalid.Cert.NotBefore.Format(dateShape), invalid.Cert.NotAfter.Format(dateShape))
 	case errors.As(err, &invalid):
-		return "the certificate is not valid (expired?): check this machine's clock, then ask the platform"
+		return "the certificate is not valid: check this machine's clock, then ask the platform"
 	case errors.As(err, &record):
 		return "the server does not speak TLS on this port: use rtmp:// or the platform's port for rtmps"
 	}
 	return "TLS failed: check the port, and rtmp:// against rtmps://"
+}
+
+// dateShape is for people everywhere.
+const dateShape = "2 January 2006"
+
+func issuer(c *x509.Certificate) string {
+	if c == nil || c.Issuer.CommonName == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (%.60q)", c.Issuer.CommonName)
 }
 
 // serverError tells a server that cannot be reached from one that says no.

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/hawker-live/hawker/config"
 	"github.com/prometheus/client_golang/prometheus"
@@ -100,7 +101,7 @@ func (r *reloader) reload() {
 	conf, err := r.app.load()
 	r.seen = conf.Files()
 	if err == nil {
-		err = r.server.relay.Apply(relayConfig(conf))
+		err = r.server.relay.Apply(r.server.keys.note(relayConfig(conf), time.Now()))
 	}
 	if err != nil {
 		r.ok.Set(0)

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/hawker-live/hawker/config"
 	"github.com/hawker-live/hawker/relay"
@@ -88,6 +89,7 @@ type server struct {
 	relay    *relay.Relay
 	admin    *admin.Server
 	registry *prometheus.Registry
+	keys     keyAges
 }
 
 func newServer(conf *config.Config, logger *slog.Logger) (*server, error) {
@@ -95,14 +97,15 @@ func newServer(conf *config.Config, logger *slog.Logger) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
+	keys := openKeyAges(conf.Data, logger)
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	r, err := relay.New(relayConfig(conf), relay.Options{Version: version(), Logger: logger, Registerer: reg})
+	r, err := relay.New(keys.note(relayConfig(conf), time.Now()), relay.Options{Version: version(), Logger: logger, Registerer: reg})
 	if err != nil {
 		return nil, coded(exitConfig, err)
 	}
 	ad, err := admin.New(admin.Config{Relay: r, Token: token, Gatherer: reg, Registerer: reg, Logger: logger})
-	return &server{relay: r, admin: ad, registry: reg}, err
+	return &server{relay: r, admin: ad, registry: reg, keys: keys}, err
 }
 
 // announce prints the one block that a person needs to begin.

@@ -130,6 +130,11 @@ func writeStream(w io.Writer, s relay.StreamStatus, now time.Time) {
 			bitrate(d.BitrateOut), size(d.AckedBytes), d.Lag.Round(10*time.Millisecond), d.Dropped, d.Reconnects)
 	}
 	_ = t.Flush()
+	writeTroubles(w, s, now)
+}
+
+// writeTroubles tells what is wrong with destinations, and what will be.
+func writeTroubles(w io.Writer, s relay.StreamStatus, now time.Time) {
 	for _, d := range s.Destinations {
 		switch line := trouble(d.Status, now); {
 		case line == "":
@@ -137,6 +142,9 @@ func writeStream(w io.Writer, s relay.StreamStatus, now time.Time) {
 			_, _ = fmt.Fprintf(w, "  %s is back; it was interrupted: %s\n", d.Name, line)
 		default:
 			_, _ = fmt.Fprintf(w, "  ! %s: %s\n", d.Name, line)
+		}
+		for _, p := range d.Preflight {
+			_, _ = fmt.Fprintf(w, "  ! %s, %s: %s\n      -> %s\n", d.Name, verdict(p.Severity), p.Text, p.Fix)
 		}
 	}
 }
@@ -178,28 +186,36 @@ func describe(s relay.StreamStatus) string {
 		return ""
 	}
 	var parts []string
-	if v := s.Video; v != nil {
-		part := strings.Join(strings.Fields(fmt.Sprintf("%s %s %s", v.Codec, v.Profile, v.Level)), " ")
-		if v.Width > 0 {
-			part += fmt.Sprintf(" %dx%d", v.Width, v.Height)
-		}
-		if v.FrameRate > 0 {
-			part += fmt.Sprintf(" %.4g fps", v.FrameRate)
-		}
-		parts = append(parts, part)
+	if s.Video != nil {
+		parts = append(parts, describeVideo(*s.Video))
 	}
-	if au := s.Audio; au != nil {
-		part := strings.TrimSpace(fmt.Sprintf("%s %s", au.Codec, au.Profile))
-		if au.SampleRate > 0 {
-			part += fmt.Sprintf(" %g kHz %d ch", float64(au.SampleRate)/1000, au.Channels)
-		}
-		parts = append(parts, part)
+	if s.Audio != nil {
+		parts = append(parts, describeAudio(*s.Audio))
 	}
 	parts = append(parts, bitrate(s.Bitrate))
 	if s.KeyframeInterval > 0 {
 		parts = append(parts, fmt.Sprintf("keyframe every %.1f s", s.KeyframeInterval))
 	}
 	return strings.Join(parts, ", ")
+}
+
+func describeVideo(v relay.VideoStatus) string {
+	text := strings.Join(strings.Fields(fmt.Sprintf("%s %s %s", v.Codec, v.Profile, v.Level)), " ")
+	if v.Width > 0 {
+		text += fmt.Sprintf(" %dx%d", v.Width, v.Height)
+	}
+	if v.FrameRate > 0 {
+		text += fmt.Sprintf(" %.4g fps", v.FrameRate)
+	}
+	return text
+}
+
+func describeAudio(a relay.AudioStatus) string {
+	text := strings.TrimSpace(fmt.Sprintf("%s %s", a.Codec, a.Profile))
+	if a.SampleRate > 0 {
+		text += fmt.Sprintf(" %g kHz %d ch", float64(a.SampleRate)/1000, a.Channels)
+	}
+	return text
 }
 
 // trouble tells why a destination is not live and when it is tried again.

@@ -73,7 +73,8 @@ func relayConfig(c *config.Config) relay.Config {
 
 func relayDestination(d config.Destination) relay.Destination {
 	target := rtmp.Target{Server: d.URL, Key: d.Key, CAFile: d.CAFile}
-	out := relay.Destination{Name: d.Name, Enabled: d.Enabled, Delay: d.Delay, Target: target, FixedParameters: fixedParameters(d)}
+	out := relay.Destination{Name: d.Name, Enabled: d.Enabled, Delay: d.Delay, Target: target,
+		FixedParameters: fixedParameters(d), Platform: d.Platform}
 	if d.BackupURL != "" {
 		backup := target
 		backup.Server = d.BackupURL

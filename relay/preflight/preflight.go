@@ -39,6 +39,7 @@ const (
 	AudioSampleRate  Code = "audio_sample_rate"
 	BroadcastLength  Code = "broadcast_length"
 	KeyAge           Code = "key_age"
+	SlowUpload       Code = "slow_upload"
 )
 
 // Problem is one thing that a platform will not like.

@@ -152,6 +152,28 @@ func TestTime(t *testing.T) {
 	}
 }
 
+func TestUpload(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		u    preflight.Upload
+		says string // empty for fine
+	}{
+		{"keeps up", preflight.Upload{In: 6e6, Out: 6.1e6, Connected: time.Minute, Lag: 100 * time.Millisecond}, ""},
+		{"behind", preflight.Upload{In: 6e6, Out: 5.9e6, Connected: time.Minute, Lag: 2300 * time.Millisecond}, "It takes 5.9 of 6.0 Mb/s and is 2.3 s behind."},
+		{"skips", preflight.Upload{In: 6e6, Out: 5.9e6, Connected: time.Minute, Dropped: 90}, "90 packets were skipped"},
+		{"takes too little", preflight.Upload{In: 6e6, Out: 4e6, Connected: time.Minute}, "It takes 4.0 of 6.0 Mb/s"},
+		{"has just begun", preflight.Upload{In: 6e6, Out: 1e6, Connected: 2 * time.Second}, ""},
+		{"is not connected", preflight.Upload{In: 6e6, Lag: time.Minute}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := preflight.CheckUpload(c.u)
+			if c.says == "" && len(got) > 0 || c.says != "" && (outline(got) != "warning slow_upload" || !strings.Contains(got[0].Text, c.says)) {
+				t.Errorf("%v, want %q", got, c.says)
+			}
+		})
+	}
+}
+
 func TestEveryProblemIsWhole(t *testing.T) {
 	bad := preflight.Stream{Span: preflight.Window,
 		Video:        &media.VideoConfig{Codec: media.H264, Level: "6.2", Width: 3840, Height: 2160},
