@@ -17,8 +17,8 @@ type DestinationStatus struct {
 	destination.Status
 	// Platform is an id of the catalogue; empty for a plain server.
 	Platform string
-	// Preflight are the problems, the worst ones first. There are none of a
-	// destination that is disabled.
+	// Preflight are the problems, the worst ones first: of a destination that
+	// is disabled too, so that a show can be rehearsed without it.
 	Preflight []preflight.Problem
 }
 
@@ -80,11 +80,7 @@ func inspect(all []destination.Status, wanted []Destination, st stream.Stats, li
 	out := make([]DestinationStatus, 0, len(all))
 	for _, s := range all {
 		d := configured[s.Name]
-		more := DestinationStatus{Status: s, Platform: d.Platform}
-		if s.Enabled {
-			more.Preflight = preflight.Check(facts(d, st, live, now))
-		}
-		out = append(out, more)
+		out = append(out, DestinationStatus{s, d.Platform, preflight.Check(facts(d, st, live, now))})
 	}
 	return out
 }
@@ -120,7 +116,8 @@ var problemsDesc = prometheus.NewDesc("hawker_destination_preflight_problems",
 	"What the platform will not like about the stream or the key: refused is what it will not take.",
 	[]string{"stream", "destination", "severity"}, nil)
 
-// preflightMetrics counts the problems at each scrape.
+// preflightMetrics counts the problems at each scrape. A destination that is
+// disabled has none that anybody should be woken for.
 type preflightMetrics struct{ relay *Relay }
 
 // Describe is for prometheus.
@@ -131,7 +128,10 @@ func (m preflightMetrics) Collect(out chan<- prometheus.Metric) {
 	for _, s := range m.relay.Status() {
 		for _, d := range s.Destinations {
 			for _, severity := range preflight.Severities() {
-				n := preflight.Count(d.Preflight, severity)
+				n := 0
+				if d.Enabled {
+					n = preflight.Count(d.Preflight, severity)
+				}
 				out <- prometheus.MustNewConstMetric(problemsDesc, prometheus.GaugeValue, float64(n), s.Name, d.Name, string(severity))
 			}
 		}

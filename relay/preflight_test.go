@@ -55,7 +55,8 @@ func TestPreflight(t *testing.T) {
 	const all = "tw: refused video_codec, tw: warning keyframe_interval, " +
 		"fb: refused video_codec, fb: refused keyframe_interval, fb: refused key_age, " +
 		"tk: refused video_codec, tk: warning keyframe_interval, tk: warning key_age, " +
-		"yt: refused keyframe_interval"
+		"yt: refused keyframe_interval, " +
+		"off: refused video_codec, off: warning keyframe_interval"
 	eventually(t, 10*time.Second, all, func() bool { return r.findings() == all })
 	r.problems("tw", 1, 1)
 	r.problems("own", 0, 0)

@@ -36,11 +36,15 @@ func (a *app) checkLive(ctx context.Context) error {
 		_, _ = fmt.Fprintln(a.out)
 		a.writeMeasured(s)
 		for _, d := range s.Destinations {
-			problems := judge(s, d, before, time.Now())
-			// Without a measurement, no problem does not mean that all is fine.
-			if d.Enabled && (s.Measured != nil || len(problems) > 0) {
+			problems, name := judge(s, d, before, time.Now()), s.Name+"/"+d.Name
+			if d.Enabled {
 				refused += min(1, preflight.Count(problems, preflight.Refused))
-				writeFindings(a.out, s.Name+"/"+d.Name, problems)
+			} else {
+				name += " (disabled)"
+			}
+			// Without a measurement, no problem does not mean that all is fine.
+			if s.Measured != nil || len(problems) > 0 {
+				writeFindings(a.out, name, problems)
 			}
 		}
 		uplink.add(s)

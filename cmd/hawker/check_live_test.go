@@ -106,7 +106,7 @@ func TestCheckLive(t *testing.T) {
 			"Error: 1 destination will be refused\n"}},
 		{"a slow upload", []relay.StreamStatus{liveStream(10, behind)}, exitOK, []string{
 			"  warning          main/behind\n      It takes 6.1 of 6.1 Mb/s and is 2.3 s behind."}},
-		{"a disabled one is no matter", []relay.StreamStatus{off}, exitOK, []string{"Upload needed: 1 destination x"}},
+		{"a disabled one is told, and no failure", []relay.StreamStatus{off}, exitOK, []string{"  will be refused  main/off (disabled)\n", "Upload needed: 1 destination x"}},
 		{"refused by the platform now", []relay.StreamStatus{down}, exitFailure, []string{
 			"  will be refused  main/down\n      It is refused now.\n      -> the platform refused the stream key\n", "The platforms take - now."}},
 		{"another stream is idle", []relay.StreamStatus{liveStream(10, named("yt")), idle}, exitOK, []string{
@@ -123,7 +123,7 @@ func TestCheckLive(t *testing.T) {
 					t.Errorf("lacks %q:\n%s%s", want, out, errOut)
 				}
 			}
-			if strings.Contains(out, "main/off") || strings.Contains(out, "second/yt") || strings.Contains(out, "Measuring") {
+			if strings.Contains(out, "second/yt") || strings.Contains(out, "Measuring") {
 				t.Errorf("too much:\n%s", out)
 			}
 		})

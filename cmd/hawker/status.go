@@ -143,6 +143,9 @@ func writeTroubles(w io.Writer, s relay.StreamStatus, now time.Time) {
 		default:
 			_, _ = fmt.Fprintf(w, "  ! %s: %s\n", d.Name, line)
 		}
+		if !d.Enabled {
+			continue
+		}
 		for _, p := range d.Preflight {
 			_, _ = fmt.Fprintf(w, "  ! %s, %s: %s\n      -> %s\n", d.Name, verdict(p.Severity), p.Text, p.Fix)
 		}

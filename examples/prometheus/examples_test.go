@@ -11,9 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hawker-live/hawker/relay"
 	"github.com/hawker-live/hawker/relay/destination"
-	"github.com/hawker-live/hawker/relay/rtmp"
-	"github.com/hawker-live/hawker/relay/stream"
 	"github.com/prometheus/client_golang/prometheus"
 	"gopkg.in/yaml.v3"
 )
@@ -23,9 +22,9 @@ var metricName = regexp.MustCompile(`\bhawker_[a-z_]+`)
 // known are the metrics of the rooms, and those of cmd/hawker.
 func known() map[string]bool {
 	reg := prometheus.NewRegistry()
-	stream.NewMetrics(reg)
-	destination.NewMetrics(reg)
-	rtmp.NewMetrics(reg)
+	if _, err := relay.New(relay.Config{}, relay.Options{Registerer: reg}); err != nil { // those of the rooms below, too
+		panic(err)
+	}
 	descs := make(chan *prometheus.Desc)
 	go func() {
 		defer close(descs)
