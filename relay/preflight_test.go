@@ -65,8 +65,11 @@ func TestPreflight(t *testing.T) {
 		t.Errorf("measured %+v", m)
 	}
 
-	e.Stop()
-	eventually(t, 10*time.Second, "the findings about the stream go with it", func() bool { return r.findings() == credentials })
+	e.Kill()
+	eventually(t, 10*time.Second, "the findings about the stream go with the encoder", func() bool { return r.findings() == credentials })
+	if s := r.Status()[0]; s.State != relay.Holding || s.Measured != nil {
+		t.Errorf("%s, measured %+v; want to hold, with nothing measured", s.State, s.Measured)
+	}
 }
 
 // problems compares the metric of a destination.

@@ -137,7 +137,7 @@ func TestCheckLiveWaits(t *testing.T) {
 	early, late := liveStream(9, named("yt")), liveStream(10, named("yt"))
 	early.Destinations[0].Dropped, late.Destinations[0].Dropped = 100, 190
 	code, out, errOut := checkLive(t, []relay.StreamStatus{early}, []relay.StreamStatus{early}, []relay.StreamStatus{late})
-	if code != exitOK || !strings.Contains(out, "Measuring what is live for 10 s") || !strings.Contains(out, "90 packets were skipped meanwhile.") {
+	if code != exitOK || !strings.Contains(out, "Measuring what is live for 10 s") || !strings.Contains(out, "; 90 packets were skipped meanwhile.") {
 		t.Errorf("exit code %d:\n%s%s", code, out, errOut)
 	}
 }

@@ -3,6 +3,7 @@ package keyage_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -52,7 +53,7 @@ func TestFirstSightingStays(t *testing.T) {
 }
 
 func TestFileTellsNoKey(t *testing.T) {
-	prints := map[string]string{}
+	prints := map[string]string{} // and the folder
 	for _, name := range []string{"first", "second"} {
 		folder := t.TempDir()
 		must(t, open(t, folder).See(monday, one, two, secret.Secret{}))
@@ -75,10 +76,15 @@ func TestFileTellsNoKey(t *testing.T) {
 		if entries, err := os.ReadDir(folder); err != nil || len(entries) != 1 {
 			t.Errorf("%d files in the folder (%v), want 1", len(entries), err)
 		}
-		prints[name] = string(data)
+		for _, print := range regexp.MustCompile(`"[0-9a-f]{32}"`).FindAllString(string(data), -1) {
+			if other := prints[print]; other != "" {
+				t.Errorf("%s holds a fingerprint of %s: the same key can be told in two folders", name, other)
+			}
+			prints[print] = name
+		}
 	}
-	if prints["first"] == prints["second"] {
-		t.Error("the same keys give the same file in two folders: fingerprints can be compared")
+	if len(prints) != 4 {
+		t.Errorf("%d fingerprints, want 4", len(prints))
 	}
 }
 
@@ -104,14 +110,19 @@ func TestForgotten(t *testing.T) {
 func TestDamagedFileIsToldAndReplaced(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, keyage.File)
-	must(t, os.WriteFile(path, []byte(`{"salt": "AAAA", "first_seen": {`), 0o600))
-	b, err := keyage.Open(folder)
-	if err == nil || !strings.Contains(err.Error(), "ages of stream keys") {
-		t.Fatalf("error %v", err)
-	}
-	must(t, b.See(monday, one))
-	if at := open(t, folder).FirstSeen(one); !at.Equal(monday) {
-		t.Errorf("after it was replaced: %v", at)
+	for _, damaged := range []string{`{"salt": "AAAA", "first_seen": {`, `{"salt": "AAAA", "first_seen": {"x": 1}}`, ""} {
+		must(t, os.WriteFile(path, []byte(damaged), 0o600))
+		b, err := keyage.Open(folder)
+		if err == nil || !strings.Contains(err.Error(), "ages of stream keys") {
+			t.Fatalf("error %v", err)
+		}
+		must(t, b.See(monday, one))
+		if at := open(t, folder).FirstSeen(one); !at.Equal(monday) {
+			t.Errorf("after it was replaced: %v", at)
+		}
+		if data, err := os.ReadFile(path); err != nil || strings.Contains(string(data), "AAAA") {
+			t.Errorf("still of the damaged file: %s (%v)", data, err)
+		}
 	}
 }
 

@@ -10,11 +10,12 @@ import (
 // Severity is how bad a problem is.
 type Severity string
 
+// The severities.
 const (
-	// Warning: the platform takes the stream, but not as well as it could, or
+	// Warning is for what the platform takes, but not as well as it could, or
 	// not for long.
 	Warning Severity = "warning"
-	// Refused: by what the platform itself says, it will not take it.
+	// Refused is for what the platform will not take, by what it says itself.
 	Refused Severity = "refused"
 )
 

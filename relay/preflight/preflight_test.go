@@ -82,6 +82,7 @@ func TestStream(t *testing.T) {
 		{"audio bitrate", "facebook", func(s *preflight.Stream) { s.AudioBitrate = 160_000 }, "refused audio_bitrate", "The audio has 160 kb/s; Facebook takes 128 kb/s.", "Settings > Output > Audio > Track 1 > Audio Bitrate: 128"},
 
 		{"keyframes at the limit", "facebook", func(s *preflight.Stream) { s.KeyframeInterval = 4 * time.Second }, "warning keyframe_interval", "Facebook asks for 2 s.", "Settings > Output > Streaming > Keyframe Interval: 2 s"},
+		{"keyframes a frame beyond the limit", "facebook", func(s *preflight.Stream) { s.KeyframeInterval = 4033 * time.Millisecond }, "warning keyframe_interval", "", ""},
 		{"keyframes over the limit", "facebook", func(s *preflight.Stream) { s.KeyframeInterval = 8300 * time.Millisecond }, "refused keyframe_interval", "up to 8.3 s apart; Facebook takes at most 4 s.", "Keyframe Interval: 2 s"},
 		{"keyframes a frame late", "twitch", func(s *preflight.Stream) { s.KeyframeInterval = 2033 * time.Millisecond }, "", "", ""},
 		{"keyframes beyond what is asked for", "twitch", func(s *preflight.Stream) { s.KeyframeInterval = 10 * time.Second }, "warning keyframe_interval", "Twitch asks for 2 s.", ""},
@@ -90,7 +91,7 @@ func TestStream(t *testing.T) {
 		{"frame rate", "linkedin", func(s *preflight.Stream) { s.FrameRate = 60 }, "refused frame_rate", "60 frames a second; LinkedIn takes at most 30.", "Settings > Video > Common FPS Values: 30"},
 		{"frame rate measured a little high", "linkedin", func(s *preflight.Stream) { s.FrameRate = 30.3 }, "", "", ""},
 		{"level", "facebook", func(s *preflight.Stream) { size(s, 2560, 1440, 60, 8000); s.Video.Level = "5.1" }, "warning video_level", "level 5.1", "Output (Scaled) Resolution: 1920x1080"},
-		{"level of another codec", "youtube", func(s *preflight.Stream) { s.Video.Codec, s.Video.Level = media.HEVC, "5.1" }, "", "", ""},
+		{"level of another codec", "facebook", func(s *preflight.Stream) { s.Video.Codec, s.Video.Level = media.HEVC, "5.1" }, "refused video_codec", "", ""},
 		{"orientation", "instagram", func(s *preflight.Stream) {}, "warning orientation", "The picture lies (1280x720); Instagram shows upright ones.", "720x1280"},
 		{"size not known", "instagram", func(s *preflight.Stream) { s.Video.Width, s.Video.Height = 0, 0 }, "", "", ""},
 

@@ -58,10 +58,10 @@ func (r *recent) add(p *media.Packet, now int64) {
 	if b.unix != now {
 		*b = bucket{unix: now}
 	}
-	switch {
-	case p.Kind == media.Audio:
+	switch p.Kind {
+	case media.Audio:
 		b.audio += uint64(len(p.Body))
-	case p.Kind == media.Video:
+	case media.Video:
 		b.video += uint64(len(p.Body))
 		if !p.Header {
 			r.frame(p, b)
@@ -106,7 +106,7 @@ func (r *recent) figures(now int64) Recent {
 	var sum bucket
 	for i := range r.seconds {
 		b := &r.seconds[i]
-		if b.unix < r.from || b.unix > now || b.unix < now-recentSeconds {
+		if b.unix > now || b.unix < now-recentSeconds {
 			continue
 		}
 		sum.longest = max(sum.longest, b.longest)

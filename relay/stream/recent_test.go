@@ -54,7 +54,7 @@ func TestRecentKeepsTheLongestGroup(t *testing.T) {
 		if got := s.s.Stats().Recent.KeyframeInterval; got < 6*time.Second || got > 7*time.Second {
 			t.Errorf("%v within the long group", got)
 		}
-		s.sent += uint32(25 - s.sent%25) // its end
+		s.sent += 25 - s.sent%25 // its end
 		s.group = 25
 		s.frames(9 * 25)
 		if got := s.s.Stats().Recent.KeyframeInterval; got < 6*time.Second {
