@@ -80,13 +80,13 @@ func inspect(all []destination.Status, wanted []Destination, st stream.Stats, li
 	out := make([]DestinationStatus, 0, len(all))
 	for _, s := range all {
 		d := configured[s.Name]
-		out = append(out, DestinationStatus{s, d.Platform, preflight.Check(facts(d, st, live, now))})
+		out = append(out, DestinationStatus{s, d.Platform, preflight.Check(facts(d, s, st, live, now))})
 	}
 	return out
 }
 
-func facts(d Destination, st stream.Stats, live bool, now time.Time) preflight.Facts {
-	f := preflight.Facts{KeyAge: age(d.KeySeen, now)}
+func facts(d Destination, s destination.Status, st stream.Stats, live bool, now time.Time) preflight.Facts {
+	f := preflight.Facts{KeyAge: age(d.KeySeen, now), Accepted: !s.ConnectedSince.IsZero()}
 	f.Platform, _ = platform.Lookup(d.Platform)
 	if st.Live {
 		f.On = age(st.Began, now)

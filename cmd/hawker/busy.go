@@ -47,7 +47,7 @@ func (o occupied) judge(t *attempt) {
 	case d.State == destination.Live || d.State == destination.Stalled || !d.ConnectedSince.IsZero():
 		t.left = "the running server is connected to it, and a second connection could cut the first"
 	case d.State == destination.BackingOff || d.State == destination.Refused:
-		t.failed, t.err, t.do = "the running server tries it, and does not get through", errors.New("it is "+d.State.String()+" now"), d.Error
+		t.failed, t.err, t.do = "the running server does not get through", errors.New("it is "+d.State.String()+" now"), d.Error
 	default:
 		t.left = "the running server is connecting to it"
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/hawker-live/hawker/config"
@@ -31,6 +32,9 @@ func (a *app) checkCommand() *cobra.Command {
 			c, err := a.check()
 			if err != nil {
 				return err
+			}
+			if !live { // which tells of keys with the rest
+				a.checkKeys(cmd.Context(), c, time.Now())
 			}
 			var errs []error
 			if connect {
@@ -76,22 +80,23 @@ func (a *app) check() (*config.Config, error) {
 		destinations += len(s.Destinations)
 	}
 	_, err = fmt.Fprintf(a.out, "%s is fine: %s, %s\n", a.config, count(len(c.Streams), "stream"), count(destinations, "destination"))
-	a.checkKeys(c, time.Now())
 	return c, err
 }
 
 // checkKeys warns of stream keys that have expired, as far as a server has seen
-// them on this machine.
-func (a *app) checkKeys(c *config.Config, now time.Time) {
+// them on this machine. One that is in use has not.
+func (a *app) checkKeys(ctx context.Context, c *config.Config, now time.Time) {
 	book, err := keyage.Open(c.Data)
 	if err != nil {
 		_, _ = fmt.Fprintf(a.out, "  how old the stream keys are cannot be told: %v\n", err)
 		return
 	}
+	ask := sync.OnceValue(func() occupied { busy, _ := a.busy(ctx); return busy })
 	for _, s := range dated(relayConfig(c), book).Streams {
 		for _, d := range s.Destinations {
-			if problems := keyProblems(d, now); d.Enabled && len(problems) > 0 {
-				writeFindings(a.out, s.Name+"/"+d.Name, problems)
+			name, problems := s.Name+"/"+d.Name, keyProblems(d, now)
+			if d.Enabled && len(problems) > 0 && ask()[name].ConnectedSince.IsZero() {
+				writeFindings(a.out, name, problems)
 			}
 		}
 	}

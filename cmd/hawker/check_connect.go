@@ -43,6 +43,10 @@ func (a *app) checkConnect(ctx context.Context, c *config.Config, timeout time.D
 		busy.judge(t)
 		width = max(width, len(t.name))
 	}
+	if len(attempts) == 0 {
+		_, _ = fmt.Fprintln(a.out, "\nNo destination is enabled: there is nothing to connect to.")
+		return nil
+	}
 	_, _ = fmt.Fprintf(a.out, "\nConnecting to %s; nothing is sent:\n", count(len(attempts), "enabled destination"))
 	rows := make([]string, len(attempts))
 	for i, t := range attempts {
@@ -59,6 +63,9 @@ func (a *app) checkConnect(ctx context.Context, c *config.Config, timeout time.D
 		})
 	}
 	_ = group.Wait()
+	if ctx.Err() != nil {
+		return coded(exitFailure, ctx.Err())
+	}
 	return a.sumUp(attempts, time.Now())
 }
 
@@ -89,7 +96,7 @@ func (t *attempt) run(ctx context.Context, timeout time.Duration, begins func(st
 	t.took = time.Since(start)
 	var de *rtmp.DialError
 	if errors.As(err, &de) {
-		t.failed, t.err, t.do = "failed at: "+stepName(de.Step), de.Err, advice(de)
+		t.failed, t.err, t.do = stepName(de.Step), de.Err, advice(de)
 		return
 	}
 	if t.err = err; err == nil {
@@ -116,7 +123,7 @@ func (t *attempt) result(width int) string {
 	case t.left != "":
 		return t.row(width, "not tried", t.left)
 	case t.err != nil:
-		return t.row(width, "failed", strings.TrimPrefix(t.failed, "failed "))
+		return t.row(width, "failed", t.failed)
 	}
 	return t.row(width, "ok", fmt.Sprintf("took the stream key after %v", t.took.Round(time.Millisecond)))
 }
@@ -127,7 +134,7 @@ func (a *app) sumUp(attempts []*attempt, now time.Time) error {
 	for _, t := range attempts {
 		if t.err != nil {
 			failed++
-			_, _ = fmt.Fprintf(a.out, "\n  %s: %s\n      %v\n      -> %s\n", t.name, t.failed, t.err, t.do)
+			_, _ = fmt.Fprintf(a.out, "\n  %s failed: %s\n      %v\n      -> %s\n", t.name, t.failed, t.err, t.do)
 		}
 		if text := expiry(t.cert, now); text != "" {
 			_, _ = fmt.Fprintf(a.out, "\n  %s, warning: %s\n", t.name, text)

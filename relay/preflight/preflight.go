@@ -83,6 +83,9 @@ type Facts struct {
 	// KeyAge is for how long the stream key has been known; 0 when it is not
 	// known for how long.
 	KeyAge time.Duration
+	// Accepted is whether the platform has taken the stream key and is connected
+	// now: then the key has not expired, whatever its age.
+	Accepted bool
 }
 
 // Check returns the problems, the worst ones first; none is fine.

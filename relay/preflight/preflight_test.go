@@ -153,6 +153,15 @@ func TestTime(t *testing.T) {
 	}
 }
 
+func TestAKeyThatIsAcceptedHasNotExpired(t *testing.T) {
+	for id, want := range map[string]string{"facebook": "", "tiktok": "warning key_age"} { // TikTok may show it to nobody
+		got := preflight.Check(preflight.Facts{Platform: lookup(t, id), KeyAge: 90 * time.Hour, Accepted: true})
+		if outline(got) != want {
+			t.Errorf("%s: %q, want %q", id, outline(got), want)
+		}
+	}
+}
+
 func TestUpload(t *testing.T) {
 	for _, c := range []struct {
 		name string

@@ -44,6 +44,7 @@ func (c *checker) key(f Facts) {
 	fix := "Create a new live on " + c.platform.Name + " and set its stream key here. " + c.platform.FindKey
 	seen := fmt.Sprintf("The stream key was first seen %.0f h ago", f.KeyAge.Hours())
 	switch {
+	case c.platform.Credential == platform.OneDay && f.Accepted:
 	case c.platform.Credential == platform.OneDay && unused >= oneDay:
 		c.refuse(KeyAge, fmt.Sprintf("%s; %s takes it for 24 h, so it has expired.", seen, c.platform.Name), fix)
 	case c.platform.Credential == platform.OneDay && unused >= oneDaySoon && f.On == 0:
