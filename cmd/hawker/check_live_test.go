@@ -108,7 +108,7 @@ func TestCheckLive(t *testing.T) {
 			"  warning          main/behind\n      It takes 6.1 of 6.1 Mb/s and is 2.3 s behind."}},
 		{"a disabled one is told, and no failure", []relay.StreamStatus{off}, exitOK, []string{"  will be refused  main/off (disabled)\n", "Upload needed: 1 destination x"}},
 		{"refused by the platform now", []relay.StreamStatus{down}, exitFailure, []string{
-			"  will be refused  main/down\n      It is refused now.\n      -> the platform refused the stream key\n", "The platforms take - now."}},
+			"  will be refused  main/down\n      It is refused now.\n      -> the platform refused the stream key\n", "The platforms take nothing now."}},
 		{"another stream is idle", []relay.StreamStatus{liveStream(10, named("yt")), idle}, exitOK, []string{
 			"second is idle: not measured\n  warning          second/fb\n", "Upload needed: 1 destination x"}},
 		{"nothing is live", []relay.StreamStatus{idle}, exitFailure, []string{"Error: nothing is live, so there is nothing to measure: press Start Streaming in OBS"}},

@@ -86,5 +86,9 @@ func (u *uplink) String() string {
 	if len(u.parts) == 0 {
 		return "No destination is enabled: nothing is uploaded."
 	}
-	return fmt.Sprintf("Upload needed: %s = %s. The platforms take %s now.", strings.Join(u.parts, " + "), bitrate(u.needed), bitrate(u.out))
+	now := "nothing"
+	if u.out > 0 {
+		now = bitrate(u.out)
+	}
+	return fmt.Sprintf("Upload needed: %s = %s. The platforms take %s now.", strings.Join(u.parts, " + "), bitrate(u.needed), now)
 }
