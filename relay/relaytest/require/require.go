@@ -1,6 +1,7 @@
-// Package require decides whether a test can do without a program that is not
-// there. Belongs here: that decision alone. It is apart from package relaytest
-// because it imports package testing.
+// Package require decides whether a test runs here and now: whether a program
+// that it needs is there, and whether there is time for it. Belongs here: these
+// decisions alone. It is apart from package relaytest because it imports package
+// testing.
 package require
 
 import (
@@ -27,16 +28,4 @@ func Program(t testing.TB, name string) string {
 	}
 	t.Skipf("%s is not installed", name)
 	return ""
-}
-
-// Tier is the variable that, with the value "nightly", lets the long tests run.
-const Tier = "HAWKER_TEST_TIER"
-
-// Nightly skips a test that takes too long for every change, unless Tier says
-// that it is night. Such a test has the machine to itself: it is not parallel.
-func Nightly(t testing.TB) {
-	t.Helper()
-	if os.Getenv(Tier) != "nightly" {
-		t.Skipf("takes long: set %s=nightly to run it", Tier)
-	}
 }
