@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"io"
+	"net"
 	"os"
 	"strconv"
 	"syscall"
@@ -55,7 +56,7 @@ func explainDial(e *rtmp.DialError) string {
 	case rtmp.StepServer:
 		return e.Err.Error()
 	case rtmp.StepResolve:
-		return at + "this server name was not found: check the spelling of the url, and this machine's network"
+		return at + explainName(e.Err)
 	case rtmp.StepTCP:
 		return at + "the server cannot be reached (" + trouble(e.Err) + "): check this machine's network and firewall, and the port in the url"
 	case rtmp.StepTLS:
@@ -64,6 +65,21 @@ func explainDial(e *rtmp.DialError) string {
 		return at + "what answers there does not speak RTMP (" + trouble(e.Err) + "): check the url, its port, and whether it should begin with rtmps://"
 	}
 	return at + "the server ended the talk at " + strconv.Quote(string(e.Step)) + " (" + trouble(e.Err) + "): check the url and the key"
+}
+
+// explainName tells a name that does not exist from a name server that fails:
+// only the first is a matter of spelling. What resolvers say holds local ports.
+func explainName(err error) string {
+	var dns *net.DNSError
+	found := errors.As(err, &dns)
+	why := "the name server failed"
+	switch {
+	case found && dns.IsNotFound:
+		return "this server name was not found: check the spelling of the url, and this machine's network"
+	case found && dns.IsTimeout, !found:
+		why = "no answer in time"
+	}
+	return "this server name could not be looked up (" + why + "): check this machine's network and its DNS"
 }
 
 // trouble names the usual causes without what differs from try to try, such

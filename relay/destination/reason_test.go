@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"strings"
 	"syscall"
 	"testing"
@@ -23,7 +24,9 @@ func TestExplain(t *testing.T) {
 		want     []string
 	}{
 		"server address": {at(rtmp.StepServer, errors.New("server URL has no host")), false, []string{"has no host"}},
-		"resolve":        {at(rtmp.StepResolve, errors.New("no such host")), false, []string{"a.example", "spelling"}},
+		"no such name":   {at(rtmp.StepResolve, &net.DNSError{Err: "no such host", IsNotFound: true}), false, []string{"a.example", "spelling"}},
+		"no name server": {at(rtmp.StepResolve, context.DeadlineExceeded), false, []string{"could not be looked up (no answer in time)", "DNS"}},
+		"name trouble":   {at(rtmp.StepResolve, &net.DNSError{Err: "server misbehaving"}), false, []string{"could not be looked up (the name server failed)"}},
 		"tcp refused":    {at(rtmp.StepTCP, syscall.ECONNREFUSED), false, []string{"cannot be reached (connection refused)", "firewall"}},
 		"tcp timeout":    {at(rtmp.StepTCP, context.DeadlineExceeded), false, []string{"no answer in time"}},
 		"no route":       {at(rtmp.StepTCP, syscall.ENETUNREACH), false, []string{"no route"}},
