@@ -46,17 +46,21 @@ type rig struct {
 	stop    func() error // ends Run and returns its result
 }
 
-// start runs a relay until the test ends. It is ready, and whatever it does,
-// it must not tell a key.
-func start(t *testing.T, conf relay.Config) *rig {
+// start runs a relay until the test ends, with the usual options, changed as
+// the test likes. It is ready, and whatever it does, it must not tell a key.
+func start(t *testing.T, conf relay.Config, change ...func(*relay.Options)) *rig {
 	t.Helper()
 	if conf.RTMP == "" && conf.RTMPS == nil {
 		conf.RTMP = "127.0.0.1:0"
 	}
 	r := &rig{t: t, conf: conf, log: &journal{}, metrics: prometheus.NewRegistry()}
 	logger := slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	opts := relay.Options{Version: "test", Logger: logger, Registerer: r.metrics}
+	for _, f := range change {
+		f(&opts)
+	}
 	var err error
-	r.Relay, err = relay.New(conf, relay.Options{Version: "test", Logger: logger, Registerer: r.metrics})
+	r.Relay, err = relay.New(conf, opts)
 	must(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

@@ -10,6 +10,9 @@ import (
 // Script is how a platform treats one connection. The zero value takes the
 // stream in and behaves.
 type Script struct {
+	// Greeting is said before anything is read, in plain text, as servers of
+	// other protocols do.
+	Greeting string
 	// Silent is the step that is never answered: rtmp.StepTLS, StepHandshake,
 	// StepConnect, StepCreateStream or StepPublish. The connection stays open
 	// and what comes in is read and dropped.

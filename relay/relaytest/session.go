@@ -79,6 +79,9 @@ func (s *Session) serve() {
 }
 
 func (s *Session) run() error {
+	if _, err := io.WriteString(s.valve, s.script.Greeting); err != nil {
+		return err
+	}
 	nc, err := s.startTLS()
 	if err == nil {
 		err = s.converse(nc)
