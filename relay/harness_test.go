@@ -50,6 +50,14 @@ type rig struct {
 // the test likes. It is ready, and whatever it does, it must not tell a key.
 func start(t *testing.T, conf relay.Config, change ...func(*relay.Options)) *rig {
 	t.Helper()
+	r := prepare(t, conf, change...)
+	r.run()
+	return r
+}
+
+// prepare is start without the running.
+func prepare(t *testing.T, conf relay.Config, change ...func(*relay.Options)) *rig {
+	t.Helper()
 	if conf.RTMP == "" && conf.RTMPS == nil {
 		conf.RTMP = "127.0.0.1:0"
 	}
@@ -62,18 +70,23 @@ func start(t *testing.T, conf relay.Config, change ...func(*relay.Options)) *rig
 	var err error
 	r.Relay, err = relay.New(conf, opts)
 	must(t, err)
+	return r
+}
+
+// run runs the relay until the test ends.
+func (r *rig) run() {
+	r.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- r.Run(ctx) }()
 	r.stop = sync.OnceValue(func() error { cancel(); return <-done })
-	t.Cleanup(r.end)
+	r.t.Cleanup(r.end)
 	select {
 	case <-r.Ready():
 	case err := <-done:
 		done <- err
-		t.Fatalf("Run: %v", err)
+		r.t.Fatalf("Run: %v", err)
 	}
-	return r
 }
 
 func (r *rig) end() {

@@ -130,14 +130,19 @@ func (r *rig) failsWith(name, want string) {
 	}
 }
 
-func (r *rig) metric(name string) float64 {
+// metric is the sum of a metric's values, over all labels.
+func (r *rig) metric(name string) (sum float64) {
 	r.t.Helper()
 	families, err := r.metrics.Gather()
 	must(r.t, err)
 	for _, f := range families {
-		if f.GetName() == name {
-			return f.GetMetric()[0].GetGauge().GetValue()
+		if f.GetName() != name {
+			continue
 		}
+		for _, m := range f.GetMetric() {
+			sum += m.GetGauge().GetValue() + m.GetCounter().GetValue()
+		}
+		return sum
 	}
 	r.t.Fatalf("there is no metric %s", name)
 	return 0
