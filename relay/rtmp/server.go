@@ -55,7 +55,8 @@ type ServerConfig struct {
 	Silence time.Duration
 	// Login is for the dialogue from the handshake to publish: 10 s.
 	Login time.Duration
-	// MaxPending bounds connections that have not been let in: 256 in all.
+	// MaxPending bounds connections that have not been let in: 256 in all. One
+	// more turns out one of the address that has the most.
 	MaxPending int
 	// MaxPendingPerAddress is the same for one address: 32.
 	MaxPendingPerAddress int
@@ -67,11 +68,8 @@ type ServerConfig struct {
 
 // Server accepts publishers.
 type Server struct {
-	conf ServerConfig
-
-	mu      sync.Mutex // guards pending and total
-	pending map[netip.Addr]int
-	total   int
+	conf      ServerConfig
+	strangers *strangers
 }
 
 // NewServer checks conf and starts nothing.
@@ -91,7 +89,7 @@ func NewServer(conf ServerConfig) (*Server, error) {
 	if conf.Metrics == nil {
 		conf.Metrics = NewMetrics(nil)
 	}
-	return &Server{conf: conf, pending: map[netip.Addr]int{}}, nil
+	return &Server{conf: conf, strangers: &strangers{most: conf.MaxPending, mostPerAddress: conf.MaxPendingPerAddress}}, nil
 }
 
 // Serve accepts connections from ln until ctx ends, then closes ln and waits
@@ -126,39 +124,30 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	}
 }
 
+var errCrowded = errors.New("too many connections that have not shown a key")
+
 // admit starts a session, unless too many have not shown a key yet.
 func (s *Server) admit(ctx context.Context, nc net.Conn, sessions *sync.WaitGroup) {
 	remote := addrPort(nc.RemoteAddr())
-	if !s.enter(remote.Addr()) {
+	ctx, end := context.WithCancelCause(ctx)
+	x := &stranger{remote.Addr(), func() { end(errCrowded) }}
+	in, out := s.strangers.enter(x)
+	if out != nil {
 		s.conf.Metrics.refused("too_many_connections")
+		out.end()
+	}
+	if !in {
+		s.conf.Metrics.refused("too_many_connections")
+		end(nil)
 		_ = nc.Close()
 		return
 	}
 	sessions.Go(func() {
-		leave := sync.OnceFunc(func() { s.leave(remote.Addr()) })
+		defer end(nil)
+		leave := sync.OnceFunc(func() { s.strangers.leave(x) })
 		defer leave()
 		newSession(s.conf, nc, remote, leave).run(ctx)
 	})
-}
-
-func (s *Server) enter(a netip.Addr) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.total >= s.conf.MaxPending || s.pending[a] >= s.conf.MaxPendingPerAddress {
-		return false
-	}
-	s.total++
-	s.pending[a]++
-	return true
-}
-
-func (s *Server) leave(a netip.Addr) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.total--
-	if s.pending[a]--; s.pending[a] == 0 {
-		delete(s.pending, a)
-	}
 }
 
 func sleep(ctx context.Context, d time.Duration) bool {

@@ -102,18 +102,20 @@ func (n narrow) Accept() (net.Conn, error) {
 }
 
 // TestServerPending: those who have not shown a key are bounded, all in all and
-// by address; those who have do not count.
+// by address; those who have do not count. When all places are taken, a newcomer
+// gets that of the one who has waited longest from the address with the most.
 func TestServerPending(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		conf rtmp.ServerConfig
 		from string // of the one that comes too many
 		in   bool
+		out  bool // the first of those who wait
 	}{
-		{"by address", rtmp.ServerConfig{MaxPendingPerAddress: 3}, "127.0.0.1", false},
-		{"another address", rtmp.ServerConfig{MaxPendingPerAddress: 3}, "127.0.0.2", true},
-		{"all in all", rtmp.ServerConfig{MaxPending: 3}, "127.0.0.2", false},
-		{"room for one", rtmp.ServerConfig{MaxPending: 4, MaxPendingPerAddress: 4}, "127.0.0.1", true},
+		{"by address", rtmp.ServerConfig{MaxPendingPerAddress: 3}, "127.0.0.1", false, false},
+		{"another address", rtmp.ServerConfig{MaxPendingPerAddress: 3}, "127.0.0.2", true, false},
+		{"all in all", rtmp.ServerConfig{MaxPending: 3}, "127.0.0.2", true, true},
+		{"room for one", rtmp.ServerConfig{MaxPending: 4, MaxPendingPerAddress: 4}, "127.0.0.1", true, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := open(t, tt.conf)
@@ -131,7 +133,10 @@ func TestServerPending(t *testing.T) {
 			if !knock(t, s.addr, tt.from, tt.in) {
 				t.Errorf("a connection from %s was let in: want %v", tt.from, tt.in)
 			}
-			want := map[bool]float64{false: 1, true: 0}[tt.in]
+			if tt.out {
+				pending[0].wantEnd()
+			}
+			want := map[bool]float64{false: 0, true: 1}[!tt.in || tt.out]
 			if n := s.metric(t, "hawker_ingest_refused_total"); n != want {
 				t.Errorf("%v refusals counted, want %v", n, want)
 			}
