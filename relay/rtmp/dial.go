@@ -21,6 +21,12 @@ const dialTimeout = 10 * time.Second
 // video, so that a stalled peer is noticed soon.
 const sendBuffer = 512 << 10
 
+// unsent is how many bytes the kernel takes, where it can be told, beyond those
+// that are under way: enough to keep a line busy. The rest waits in the ring,
+// where a destination that is too slow skips it, and not in the send buffer,
+// which is seconds of video to a slow line.
+const unsent = 64 << 10
+
 // Dialer publishes to RTMP and RTMPS servers. The zero value works.
 type Dialer struct {
 	// Timeout bounds a whole dial: 10 s by default.
@@ -118,6 +124,7 @@ func (d *Dialer) connect(ctx context.Context, a address) (net.Conn, Step, error)
 	}
 	if t, ok := tcp.(*net.TCPConn); ok {
 		_ = t.SetWriteBuffer(sendBuffer)
+		limitUnsent(t, unsent)
 	}
 	return tcp, "", nil
 }

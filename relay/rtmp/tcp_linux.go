@@ -27,3 +27,15 @@ func acknowledged(nc net.Conn) (n uint64, ok bool) {
 	}
 	return info.Bytes_acked - 1, true // the first one is the SYN
 }
+
+// limitUnsent makes the kernel take no more than so many bytes beyond those that
+// are on their way to the peer (TCP_NOTSENT_LOWAT, see tcp(7)).
+func limitUnsent(nc net.Conn, bytes int) {
+	sc, isSocket := nc.(syscall.Conn)
+	if !isSocket {
+		return
+	}
+	if raw, err := sc.SyscallConn(); err == nil { // without it there is only more delay
+		_ = raw.Control(func(fd uintptr) { _ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, bytes) })
+	}
+}
