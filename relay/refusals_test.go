@@ -26,7 +26,8 @@ func TestRefusalsForMinutes(t *testing.T) {
 	busy.For(busyFor, relaytest.BadName())
 	e := r.encodeTo(relaytest.EncoderConfig{Keep: 50_000}, good)
 
-	s := session(t, busy, 1)
+	s, err := busy.WaitSession(within(t, busyFor+10*time.Second), 1)
+	must(t, err)
 	if late := s.PublishedAt().Sub(cleared); late > 6*time.Second+noise {
 		t.Errorf("busy: back %v after its key was free, want 6 s at most", late)
 	}
