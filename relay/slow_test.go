@@ -53,7 +53,8 @@ func slow(t *testing.T, source relaytest.Synthetic, length time.Duration) {
 	lag, err := relaytest.Latencies(e.Sent(), got)
 	must(t, err)
 	t.Logf("slow: %d gaps, lag %v", len(gaps), lag)
-	if lag.Max > queue+2*time.Second+noise/2 {
+	// A machine that makes the yardstick wait makes this one wait as well.
+	if lag.Max > queue+2*time.Second+noise/2+5*measure.P99 {
 		t.Errorf("slow: lags by %v, want %v at most", lag.Max, queue+2*time.Second)
 	}
 	if dropped := r.status("slow").Dropped; len(gaps) < 2 || dropped == 0 || len(far.Connections()) != 1 {
