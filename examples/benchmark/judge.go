@@ -49,8 +49,8 @@ type judge struct {
 // visit is one of a destination's connections, which come one after the other
 // but may overlap.
 type visit struct {
-	now   int64 // when the bytes that are looked at were read
-	begun bool  // a frame has come
+	now  int64  // when the bytes that are looked at were read
+	next uint64 // the number that can come next
 }
 
 // look takes a piece of a message, which goes into its checksum.
@@ -84,17 +84,17 @@ func (j *judge) frame(e *entry, v *visit) {
 	defer j.mu.Unlock()
 	due := j.next.Load()
 	switch {
-	case e.number < due && v.begun:
+	case e.number < v.next:
 		j.tally.complain("a message that is out of order or repeated")
 	case e.number > due && j.seen:
 		j.tally.lost.Add(int64(e.number - due))
 	}
-	v.begun = true
+	v.next = e.number + 1
 	if !j.seen && e.typ == rtmp.TypeVideo {
 		j.seen = true
 		j.tally.begun.Add(1)
 	}
-	j.next.Store(max(due, e.number+1))
+	j.next.Store(max(due, v.next))
 	if e.at >= j.tally.from.Load() && e.at < j.tally.to.Load() {
 		j.tally.latency.add(time.Duration(v.now - e.at))
 	}

@@ -89,7 +89,7 @@ func allocations(s sample) string {
 func notes(b *strings.Builder, r *result) {
 	b.WriteString("\n")
 	for _, m := range r.Most {
-		fmt.Fprintf(b, "%s serves %d destinations or more with p99 under %v; %s.\n", m.Target, m.N, saturateLimit, m.Why)
+		fmt.Fprintf(b, "%s: p99 is under %v with %d destinations; %s\n", m.Target, saturateLimit, m.N, m.Why)
 	}
 	for _, s := range r.Skipped {
 		fmt.Fprintf(b, "Left out: %s.\n", s)

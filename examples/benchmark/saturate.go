@@ -16,15 +16,18 @@ type most struct {
 const (
 	saturateLimit  = 100 * time.Millisecond // of p99
 	harnessLimit   = 0.90                   // of its core: beyond, it may be what is slow
+	saturateTries  = 3
 	saturateGrowth = 1.4
 	saturateAtMost = 3000
 )
 
-// searchMost serves ever more destinations until it goes wrong.
+// searchMost serves ever more destinations until it goes wrong. A neighbour on
+// the machine may spoil a measurement: what goes wrong may go right in the next.
 func (b *bench) searchMost(ctx context.Context, t target, from int) (most, []sample, error) {
 	m := most{Target: t.name()}
 	var all []sample
-	for n := from; n <= saturateAtMost; n = int(float64(n)*saturateGrowth)/10*10 + 10 {
+	tries := 0
+	for n := from; n <= saturateAtMost; {
 		s, err := b.measure(ctx, fanOut(n, false), t)
 		if ctx.Err() != nil {
 			return m, all, ctx.Err()
@@ -34,11 +37,15 @@ func (b *bench) searchMost(ctx context.Context, t target, from int) (most, []sam
 		}
 		all = append(all, s)
 		b.progress(s)
-		if m.Why = overload(s); m.Why != "" {
+		tries++
+		switch m.Why = overload(s); {
+		case m.Why == "":
+			m.N, tries = n, 0
+			n = int(float64(n)*saturateGrowth)/10*10 + 10
+		case tries == saturateTries || s.Wrong > 0:
 			m.Why = fmt.Sprintf("with %d: %s", n, m.Why)
 			return m, all, nil
 		}
-		m.N = n
 	}
 	m.Why = fmt.Sprintf("more than %d were not tried", m.N)
 	return m, all, nil
