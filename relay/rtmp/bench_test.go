@@ -2,21 +2,27 @@ package rtmp
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"testing"
 	"time"
 )
 
-// BenchmarkChunkReader reads video messages of 16 KiB: 8 Mb/s at 60 frames a second.
+// BenchmarkChunkReader reads video messages of 16 KiB, which are 8 Mb/s at 60
+// frames a second, and AAC frames of 128 kb/s.
 func BenchmarkChunkReader(b *testing.B) {
-	const size = 16 << 10
-	for _, chunkSize := range []int{4096, 65536} {
-		b.Run(fmt.Sprintf("chunk=%d", chunkSize), func(b *testing.B) {
+	for _, m := range []struct {
+		typ             uint8
+		size, chunkSize int
+	}{
+		{TypeVideo, 16 << 10, 4096}, {TypeVideo, 16 << 10, 65536}, {TypeAudio, 343, 4096},
+	} {
+		b.Run(fmt.Sprintf("size=%d/chunk=%d", m.size, m.chunkSize), func(b *testing.B) {
 			w := newChunkWriter()
-			w.chunkSize = chunkSize
-			r := newChunkReader(&endless{once: laid(w, Message{TypeVideo, 1, 40, pattern(size, 1)})}, afterPublish())
-			r.chunkSize = uint32(chunkSize)
-			b.SetBytes(size)
+			w.chunkSize = m.chunkSize
+			r := newChunkReader(&endless{once: laid(w, Message{m.typ, 1, 40, pattern(m.size, 1)})}, afterPublish())
+			r.chunkSize = uint32(m.chunkSize)
+			b.SetBytes(int64(m.size))
 			b.ReportAllocs()
 			for b.Loop() {
 				if _, err := r.next(); err != nil {
@@ -24,6 +30,23 @@ func BenchmarkChunkReader(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// BenchmarkReadMessage reads what an encoder sends, protocol control and
+// acknowledgements included.
+func BenchmarkReadMessage(b *testing.B) {
+	const size = 16 << 10
+	w := newChunkWriter()
+	w.chunkSize = outChunkSize
+	c := NewConn(talker{from: &endless{once: laid(w, Message{TypeVideo, 1, 40, pattern(size, 1)})}}, Limits{})
+	c.in.chunkSize = outChunkSize
+	b.SetBytes(size)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := c.ReadMessage(); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 
@@ -35,6 +58,15 @@ func BenchmarkChunkWriter(b *testing.B) {
 	for _, m := range batch {
 		bytes += len(m.Body)
 	}
+	b.Run("lay", func(b *testing.B) {
+		w := newChunkWriter()
+		w.chunkSize = outChunkSize
+		b.SetBytes(int64(bytes))
+		b.ReportAllocs()
+		for b.Loop() {
+			w.lay(batch)
+		}
+	})
 	b.Run("discard", func(b *testing.B) {
 		c := NewConn(discard{}, Limits{})
 		c.out.chunkSize = outChunkSize
@@ -92,3 +124,11 @@ func tcpPair(tb testing.TB) (near, far net.Conn) {
 }
 
 func (discard) SetWriteDeadline(time.Time) error { return nil }
+
+// talker is a connection that gives what from has.
+type talker struct {
+	discard
+	from io.Reader
+}
+
+func (t talker) Read(b []byte) (int, error) { return t.from.Read(b) }

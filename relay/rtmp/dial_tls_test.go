@@ -29,7 +29,7 @@ type authority struct {
 	file string // the certificate in PEM form
 }
 
-func newAuthority(t *testing.T) *authority {
+func newAuthority(t testing.TB) *authority {
 	t.Helper()
 	a := &authority{file: filepath.Join(t.TempDir(), "ca.pem")}
 	self := a.issue(t, &x509.Certificate{IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign, NotAfter: time.Now().Add(time.Hour)})
@@ -41,7 +41,7 @@ func newAuthority(t *testing.T) *authority {
 }
 
 // issue signs template; an authority without a certificate yet, by itself.
-func (a *authority) issue(t *testing.T, template *x509.Certificate) tls.Certificate {
+func (a *authority) issue(t testing.TB, template *x509.Certificate) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -70,7 +70,7 @@ func (a *authority) pool() *x509.CertPool {
 }
 
 // server issues a certificate for localhost or another name.
-func (a *authority) server(t *testing.T, name string, until time.Duration) tls.Certificate {
+func (a *authority) server(t testing.TB, name string, until time.Duration) tls.Certificate {
 	t.Helper()
 	return a.issue(t, &x509.Certificate{
 		DNSNames: []string{name}, NotBefore: time.Now().Add(-2 * time.Hour), NotAfter: time.Now().Add(until),
