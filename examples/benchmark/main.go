@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"slices"
 	"syscall"
 	"time"
 
@@ -68,93 +67,4 @@ func newBench(o options, relayCore int) (*bench, error) {
 	}
 	file, err := ca.File(dir)
 	return &bench{options: o, dir: dir, ca: ca, caFile: file, relayCore: relayCore}, err
-}
-
-// line is a measurement while the others are still to come.
-func line(s sample) string {
-	if s.Error != "" {
-		return s.Error
-	}
-	return fmt.Sprintf("%-16s %-10s %.2f s/GB, p50 %sms, p99 %sms, %s MB, lost %d, wrong %d, harness %s",
-		s.Scenario, s.Target, s.cpu(), latency(s.P50), latency(s.P99), megabytes(s.Memory), s.Lost, s.Wrong, percent(s.Harness))
-}
-
-// all fills r. A relay that fails is part of the result; only the end of ctx
-// ends it early.
-func (b *bench) all(ctx context.Context, targets []target, r *result) error {
-	for round := range b.rounds {
-		for _, sc := range plan(b.options) {
-			if err := b.each(ctx, sc, targets, round, r); err != nil {
-				return err
-			}
-		}
-	}
-	if b.extras {
-		for _, n := range b.n {
-			if err := b.each(ctx, stalledDestinations(n), targets, 0, r); err != nil {
-				return err
-			}
-		}
-	}
-	for _, t := range targets {
-		if !b.saturate {
-			break
-		}
-		m, samples, err := b.saturation(ctx, t)
-		r.Most, r.Search = append(r.Most, m), append(r.Search, samples...)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// saturation begins beyond what has been measured already.
-func (b *bench) saturation(ctx context.Context, t target) (most, []sample, error) {
-	return b.searchMost(ctx, t, max(100, 2*slices.Max(b.n)))
-}
-
-// each measures every target that can in one scenario.
-func (b *bench) each(ctx context.Context, sc scenario, targets []target, round int, r *result) error {
-	for _, t := range targets {
-		if !t.can(sc) {
-			continue
-		}
-		s, err := b.measure(ctx, sc, t)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err != nil {
-			s.Error = err.Error()
-		}
-		s.Round = round + 1
-		r.Samples = append(r.Samples, s)
-		b.progress(s)
-	}
-	return nil
-}
-
-// finish prints and writes the result. It is an error if a relay was wrong.
-func (b *bench) finish(r *result, out io.Writer) error {
-	r.Medians = medians(r.Samples)
-	if _, err := io.WriteString(out, report(r)); err != nil {
-		return err
-	}
-	if b.json != "" {
-		data, err := r.json()
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(b.json, data, 0o644); err != nil {
-			return err
-		}
-	}
-	wrong := slices.ContainsFunc(r.Search, func(s sample) bool { return s.Wrong > 0 })
-	for _, s := range r.Medians {
-		wrong = wrong || !s.good()
-	}
-	if wrong {
-		return errors.New("not every relay did its work: see above")
-	}
-	return nil
 }

@@ -32,7 +32,7 @@ func parseOptions(args []string, out io.Writer) (options, error) {
 	n := f.String("n", "1,10,50,200", "numbers of destinations")
 	targets := f.String("targets", strings.Join(allTargets(), ","), "what to measure")
 	f.IntVar(&o.rounds, "rounds", 3, "rounds, whose medians are taken")
-	seconds := f.Float64("seconds", 4, "length of each measurement; best an even number, since keyframes come each two seconds")
+	seconds := f.Float64("seconds", 2, "length of each measurement; best an even number, since keyframes come each two seconds")
 	f.BoolVar(&o.tls, "tls", true, "measure RTMPS, too")
 	f.BoolVar(&o.saturate, "saturate", true, "search for the most destinations that are served well")
 	f.BoolVar(&o.extras, "extras", true, "measure ingest alone, many streams, and the memory of stalled destinations")

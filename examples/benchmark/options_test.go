@@ -12,7 +12,7 @@ func TestOptions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(o.n, []int{1, 10, 50, 200}) || o.rounds != 3 || o.seconds != 4*time.Second || !o.tls || !o.saturate || !o.extras {
+	if !slices.Equal(o.n, []int{1, 10, 50, 200}) || o.rounds != 3 || o.seconds != 2*time.Second || !o.tls || !o.saturate || !o.extras {
 		t.Errorf("defaults are %+v", o)
 	}
 	q, err := parseOptions([]string{"-quick", "-n", "3, 4", "-saturate"}, io.Discard)

@@ -7,6 +7,15 @@ import (
 	"time"
 )
 
+// line is a measurement while the others are still to come.
+func line(s sample) string {
+	if s.Error != "" {
+		return s.Error
+	}
+	return fmt.Sprintf("%-16s %-10s %.2f s/GB, p50 %sms, p99 %sms, %s MB, lost %d, wrong %d, harness %s",
+		s.Scenario, s.Target, s.cpu(), latency(s.P50), latency(s.P99), megabytes(s.Memory), s.Lost, s.Wrong, percent(s.Harness))
+}
+
 // report is a run's medians as text.
 func report(r *result) string {
 	var b strings.Builder

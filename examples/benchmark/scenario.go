@@ -44,6 +44,10 @@ func stalledDestinations(n int) scenario {
 	return scenario{Name: fmt.Sprintf("stalled N=%d", n), Streams: 1, Destinations: n, Bitrate: referenceBitrate, Stalled: true}
 }
 
+// fewestSecure is from where on RTMPS is worth its time: with less, the fixed
+// costs of a message are measured once more.
+const fewestSecure = 50
+
 // plan is the whole run, without the search for saturation: in each round every
 // target does every scenario, so that what changes on the machine meanwhile
 // meets all of them.
@@ -52,11 +56,9 @@ func plan(o options) []scenario {
 	for _, n := range o.n {
 		out = append(out, fanOut(n, false))
 	}
-	if o.tls {
-		for _, n := range o.n {
-			if n >= 10 || len(o.n) == 1 {
-				out = append(out, fanOut(n, true))
-			}
+	for _, n := range o.n {
+		if o.tls && (n >= fewestSecure || len(o.n) == 1) {
+			out = append(out, fanOut(n, true))
 		}
 	}
 	if o.extras {

@@ -59,7 +59,11 @@ func (m *measurement) window(ctx context.Context) (sample, error) {
 		}
 	}
 	m.drain(ctx)
-	return m.sample(before, after, mallocs), ctx.Err()
+	s := m.sample(before, after, mallocs)
+	if s.Delivered == 0 {
+		return sample{}, fmt.Errorf("nothing was delivered\n%s", m.relay.complaints())
+	}
+	return s, ctx.Err()
 }
 
 // drain waits for what is under way. What has not come then is lost.
@@ -87,8 +91,9 @@ func (m *measurement) sample(before, after reading, mallocs *mallocs) sample {
 	user, system := after.self.since(before.self)
 	s.Harness = (user + system) / after.at.Sub(before.at).Seconds()
 	s.Load = (s.User + s.System) / after.at.Sub(before.at).Seconds()
-	gb := float64(bytes) / 1e9
-	s.User, s.System, s.Delivered = s.User/gb, s.System/gb, gb
+	if s.Delivered = float64(bytes) / 1e9; bytes > 0 {
+		s.User, s.System = s.User/s.Delivered, s.System/s.Delivered
+	}
 	s.Allocations = mallocs.per(after.messages - before.messages)
 	s.Memory, _ = peakMemory(m.relay.cmd.Process.Pid)
 	return s
