@@ -69,7 +69,6 @@ func (b *bare) hand(r *reader, outs []net.Conn) error {
 
 // carry writes what is queued, all that is there in one go.
 func carry(out net.Conn, queue <-chan []byte) error {
-	var flat []byte
 	var batch, sending net.Buffers
 	_, secure := out.(*tls.Conn)
 	for m := range queue {
@@ -81,12 +80,12 @@ func carry(out net.Conn, queue <-chan []byte) error {
 		switch {
 		case len(batch) == 1:
 			_, err = out.Write(m)
-		case secure:
-			flat = flat[:0]
+		case secure: // there is no vectored write
 			for _, b := range batch {
-				flat = append(flat, b...)
+				if _, err = out.Write(b); err != nil {
+					break
+				}
 			}
-			_, err = out.Write(flat)
 		default:
 			sending = batch
 			_, err = sending.WriteTo(out)

@@ -36,7 +36,7 @@ func small(t *testing.T, targets string) (*bench, []target) {
 		t.Fatal(err)
 	}
 	o.progress = func(sample) {}
-	b, err := newBench(o, -1)
+	b, err := newBench(o, -1, -1)
 	if err != nil {
 		t.Fatal(err)
 	}

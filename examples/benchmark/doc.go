@@ -25,6 +25,9 @@
 //     those whose length or checksum differ from what was published, that came
 //     out of order, or that nobody sent. A relay with a wrong message has no
 //     result, however fast it was, and the benchmark ends with status 1.
+//   - Core and harness are the share of each core that the relay, and publisher
+//     and sinks, have used; others is what anybody else took of the busier one.
+//     Where that is much, latencies mean little.
 //   - Allocations are those of Hawker's process for each message that a sink
 //     received, from its own metrics.
 //

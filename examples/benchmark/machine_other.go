@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os/exec"
 	"syscall"
+	"time"
 )
 
 // Pinning, other processes' CPU time and loopback addresses beyond 127.0.0.1 are
@@ -21,6 +22,8 @@ func startOn(*exec.Cmd, int) error { return errSystem }
 func dieWithParent() *syscall.SysProcAttr { return nil }
 
 func cpuTime(int) (cpu, error) { return cpu{}, errSystem }
+
+func coreBusy(int) (time.Duration, error) { return 0, errSystem }
 
 func peakMemory(int) (int64, error) { return 0, errSystem }
 

@@ -17,6 +17,9 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	if errors.Is(err, context.Canceled) {
+		err = errors.New("interrupted; what is above is what there was until then")
+	}
 	stop()
 	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		_, _ = fmt.Fprintln(os.Stderr, "benchmark:", err)
@@ -37,7 +40,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	if err != nil {
 		return err
 	}
-	b, err := newBench(o, relayCore)
+	b, err := newBench(o, relayCore, ownCore)
 	if err != nil {
 		return err
 	}
@@ -56,7 +59,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 }
 
 // newBench makes what measurements share. The caller removes its folder.
-func newBench(o options, relayCore int) (*bench, error) {
+func newBench(o options, relayCore, ownCore int) (*bench, error) {
 	ca, err := relaytest.NewCA()
 	if err != nil {
 		return nil, err
@@ -66,5 +69,5 @@ func newBench(o options, relayCore int) (*bench, error) {
 		return nil, err
 	}
 	file, err := ca.File(dir)
-	return &bench{options: o, dir: dir, ca: ca, caFile: file, relayCore: relayCore}, err
+	return &bench{options: o, dir: dir, ca: ca, caFile: file, relayCore: relayCore, ownCore: ownCore}, err
 }

@@ -16,6 +16,7 @@ type bench struct {
 	ca        *relaytest.CA
 	caFile    string
 	relayCore int // below 0: nothing is pinned
+	ownCore   int
 }
 
 const (

@@ -12,8 +12,8 @@ func line(s sample) string {
 	if s.Error != "" {
 		return s.Error
 	}
-	return fmt.Sprintf("%-16s %-10s %.2f s/GB, p50 %sms, p99 %sms, %s MB, lost %d, wrong %d, harness %s",
-		s.Scenario, s.Target, s.cpu(), latency(s.P50), latency(s.P99), megabytes(s.Memory), s.Lost, s.Wrong, percent(s.Harness))
+	return fmt.Sprintf("%-16s %-10s %.2f s/GB, p50 %sms, p99 %sms, %s MB, lost %d, wrong %d, harness %s, others %s",
+		s.Scenario, s.Target, s.cpu(), latency(s.P50), latency(s.P99), megabytes(s.Memory), s.Lost, s.Wrong, percent(s.Harness), percent(s.Others))
 }
 
 // report is a run's medians as text.
@@ -28,7 +28,7 @@ func report(r *result) string {
 // table writes rows with a gap between scenarios.
 func table(b *strings.Builder, medians []sample) {
 	var cells, aligned strings.Builder
-	cells.WriteString("scenario\trelay\tCPU s/GB\tuser\tsys\tp50 ms\tp99 ms\tpeak MB\tlost\tallocs/msg\tcore\tharness\tto nginx\tto bare\t\n")
+	cells.WriteString("scenario\trelay\tCPU s/GB\tuser\tsys\tp50 ms\tp99 ms\tpeak MB\tlost\tallocs/msg\tcore\tharness\tothers\tto nginx\tto bare\t\n")
 	last := ""
 	for _, s := range medians {
 		if s.Scenario != last {
@@ -46,7 +46,7 @@ func table(b *strings.Builder, medians []sample) {
 }
 
 // columns of the table.
-const columns = 14
+const columns = 15
 
 // row is a line of the table. What has no meaning is left empty.
 func row(s sample) string {
@@ -57,11 +57,11 @@ func row(s sample) string {
 	case s.Wrong > 0:
 		cells = append(cells, "WRONG")
 	case s.Delivered == 0: // stalled
-		cells = append(cells, "", "", "", "", "", megabytes(s.Memory), "", "", "", "", "", "")
+		cells = append(cells, "", "", "", "", "", megabytes(s.Memory))
 	default:
 		cells = append(cells, fmt.Sprintf("%.2f", s.cpu()), fmt.Sprintf("%.2f", s.User), fmt.Sprintf("%.2f", s.System),
 			latency(s.P50), latency(s.P99), megabytes(s.Memory), fmt.Sprint(s.Lost), allocations(s),
-			percent(s.Load), percent(s.Harness), ratio(s.ToNginx), ratio(s.ToBare))
+			percent(s.Load), percent(s.Harness), percent(s.Others), ratio(s.ToNginx), ratio(s.ToBare))
 	}
 	for len(cells) < columns {
 		cells = append(cells, "")

@@ -29,18 +29,13 @@ func (b *bench) all(ctx context.Context, targets []target, r *result) error {
 		if !b.saturate {
 			break
 		}
-		m, samples, err := b.saturation(ctx, t)
+		m, samples, err := b.saturation(ctx, t, medians(r.Samples))
 		r.Most, r.Search = append(r.Most, m), append(r.Search, samples...)
 		if err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// saturation begins beyond what has been measured already.
-func (b *bench) saturation(ctx context.Context, t target) (most, []sample, error) {
-	return b.searchMost(ctx, t, max(100, 2*slices.Max(b.n)))
 }
 
 // each measures every target that can in one scenario.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"slices"
 	"time"
 )
@@ -25,6 +24,7 @@ type sample struct {
 	Delivered   float64       `json:"gb"`
 	Load        float64       `json:"relay_core"`   // share of the relay's core in use
 	Harness     float64       `json:"harness_core"` // and of the harness's
+	Others      float64       `json:"others"`       // the most that others used of either
 	Complaint   string        `json:"complaint,omitempty"`
 	Error       string        `json:"error,omitempty"`
 
@@ -74,6 +74,7 @@ func summary(g []sample) sample {
 	s.Memory = median(g, func(s sample) int64 { return s.Memory })
 	s.Delivered = median(g, func(s sample) float64 { return s.Delivered })
 	s.Load, s.Harness = median(g, func(s sample) float64 { return s.Load }), median(g, func(s sample) float64 { return s.Harness })
+	s.Others = median(g, func(s sample) float64 { return s.Others })
 	if g[0].Allocations != nil {
 		each := median(g, func(s sample) float64 {
 			if s.Allocations == nil {
@@ -131,18 +132,3 @@ func compare(medians []sample) {
 		}
 	}
 }
-
-// result is the whole run, as -json writes it.
-type result struct {
-	Machine string    `json:"machine"`
-	Command []string  `json:"command"`
-	Began   time.Time `json:"began"`
-	Skipped []string  `json:"skipped,omitempty"`
-	Medians []sample  `json:"medians"`
-	Most    []most    `json:"most_destinations,omitempty"`
-	Samples []sample  `json:"samples"`
-	// Search is what was measured to find Most. It ends where relays fail.
-	Search []sample `json:"search,omitempty"`
-}
-
-func (r *result) json() ([]byte, error) { return json.MarshalIndent(r, "", "  ") }

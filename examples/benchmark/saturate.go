@@ -21,13 +21,23 @@ const (
 	saturateAtMost = 3000
 )
 
+// saturation begins beyond what has been measured already, but not below 100.
+func (b *bench) saturation(ctx context.Context, t target, medians []sample) (most, []sample, error) {
+	m := most{Target: t.name()}
+	for _, s := range medians {
+		if s.Target == m.Target && s.Scenario == fanOut(s.N, false).Name && overload(s) == "" {
+			m.N = max(m.N, s.N)
+		}
+	}
+	return b.searchMost(ctx, t, m)
+}
+
 // searchMost serves ever more destinations until it goes wrong. A neighbour on
 // the machine may spoil a measurement: what goes wrong may go right in the next.
-func (b *bench) searchMost(ctx context.Context, t target, from int) (most, []sample, error) {
-	m := most{Target: t.name()}
+func (b *bench) searchMost(ctx context.Context, t target, m most) (most, []sample, error) {
 	var all []sample
 	tries := 0
-	for n := from; n <= saturateAtMost; {
+	for n := max(100, 2*m.N); n <= saturateAtMost; {
 		s, err := b.measure(ctx, fanOut(n, false), t)
 		if ctx.Err() != nil {
 			return m, all, ctx.Err()

@@ -13,6 +13,7 @@ import (
 type reading struct {
 	at               time.Time
 	relay, self      cpu
+	busy             [2]time.Duration // of the relay's core, and of the harness's
 	bytes, published int64
 	messages         int64
 }
@@ -26,8 +27,25 @@ func (m *measurement) read() (r reading, err error) {
 	if r.relay, err = cpuTime(m.relay.cmd.Process.Pid); err != nil {
 		return r, err
 	}
-	r.self, err = cpuTime(os.Getpid())
+	if r.self, err = cpuTime(os.Getpid()); err != nil || m.relayCore < 0 {
+		return r, err
+	}
+	if r.busy[0], err = coreBusy(m.relayCore); err != nil {
+		return r, err
+	}
+	r.busy[1], err = coreBusy(m.ownCore)
 	return r, err
+}
+
+// shares fills in what was used of the two cores, by whom. Whatever else runs
+// there disturbs, above all latencies.
+func (s *sample) shares(before, after reading) {
+	span := after.at.Sub(before.at).Seconds()
+	s.Load = (after.relay.total - before.relay.total).Seconds() / span
+	s.Harness = (after.self.total - before.self.total).Seconds() / span
+	for i, own := range []float64{s.Load, s.Harness} {
+		s.Others = max(s.Others, (after.busy[i]-before.busy[i]).Seconds()/span-own)
+	}
 }
 
 // window measures while everything flows.
@@ -88,9 +106,7 @@ func (m *measurement) sample(before, after reading, mallocs *mallocs) sample {
 		bytes = after.published - before.published
 	}
 	s.User, s.System = after.relay.since(before.relay)
-	user, system := after.self.since(before.self)
-	s.Harness = (user + system) / after.at.Sub(before.at).Seconds()
-	s.Load = (s.User + s.System) / after.at.Sub(before.at).Seconds()
+	s.shares(before, after)
 	if s.Delivered = float64(bytes) / 1e9; bytes > 0 {
 		s.User, s.System = s.User/s.Delivered, s.System/s.Delivered
 	}
