@@ -16,7 +16,7 @@ import (
 // off. Go's runtime counts small objects by the span, so that the difference of
 // two answers is a thousand off or so.
 type mallocs struct {
-	url           string // empty: the relay does not tell
+	url           string
 	client        *http.Client
 	cost, at, sum float64
 }
@@ -27,12 +27,28 @@ const (
 	mallocMessages = 10_000
 )
 
-func newMallocs(address string) *mallocs {
-	m := &mallocs{client: &http.Client{Timeout: 5 * time.Second}}
-	if address != "" {
-		m.url = "http://" + address + "/metrics"
+// allocations is how many the relay makes for each message that is delivered;
+// nil if that cannot be told, as with too few messages. It takes a time of its
+// own, since the questions cost CPU and memory that are not to be measured.
+func (m *measurement) allocations(ctx context.Context, expected int64) (*float64, error) {
+	if m.relay.metrics == "" || expected < mallocMessages {
+		return nil, nil
 	}
-	return m
+	c := &mallocs{url: "http://" + m.relay.metrics + "/metrics", client: &http.Client{Timeout: 5 * time.Second}}
+	defer c.client.CloseIdleConnections()
+	if err := c.begin(ctx); err != nil {
+		return nil, err
+	}
+	before := m.sinks.tally.messages.Load()
+	if err := wait(ctx, m.seconds); err != nil {
+		return nil, err
+	}
+	n := m.sinks.tally.messages.Load() - before
+	if err := c.end(ctx); err != nil || n == 0 {
+		return nil, err
+	}
+	each := c.sum / float64(n)
+	return &each, nil
 }
 
 func (m *mallocs) begin(ctx context.Context) error {
@@ -50,23 +66,10 @@ func (m *mallocs) begin(ctx context.Context) error {
 func (m *mallocs) end(ctx context.Context) error {
 	now, err := m.ask(ctx)
 	m.sum = max(0, now-m.at-m.cost)
-	m.client.CloseIdleConnections()
 	return err
 }
 
-// per is the allocations for each of n messages; nil where that is not known.
-func (m *mallocs) per(n int64) *float64 {
-	if m.url == "" || n < mallocMessages {
-		return nil
-	}
-	each := m.sum / float64(n)
-	return &each
-}
-
 func (m *mallocs) ask(ctx context.Context) (float64, error) {
-	if m.url == "" {
-		return 0, nil
-	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, m.url, nil)
 	if err != nil {
 		return 0, err
