@@ -25,7 +25,7 @@ const sendBuffer = 512 << 10
 // that are under way: enough to keep a line busy. The rest waits in the ring,
 // where a destination that is too slow skips it, and not in the send buffer,
 // which is seconds of video to a slow line.
-const unsent = 64 << 10
+const unsent = 128 << 10
 
 // Dialer publishes to RTMP and RTMPS servers. The zero value works.
 type Dialer struct {
