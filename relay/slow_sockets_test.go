@@ -80,8 +80,9 @@ func (r *rig) trickle(from string, afterHandshake bool) time.Duration {
 	}
 }
 
-// getsIn publishes again and again until over, and sees that it takes no more
-// than half a second to be let in.
+// getsIn publishes again and again until over, and sees that it is always let in
+// and takes no more than half a second, but for one time in twenty: a thousand
+// sockets that come at once keep the machine busy.
 func (r *rig) getsIn(over <-chan struct{}) {
 	var took []time.Duration
 	pause := time.NewTicker(100 * time.Millisecond)
@@ -98,10 +99,10 @@ func (r *rig) getsIn(over <-chan struct{}) {
 		select {
 		case <-over:
 			slices.Sort(took)
-			longest := took[len(took)-1]
-			r.t.Logf("a good publisher got in %d times, within %v, and half of them within %v", len(took), longest, took[len(took)/2])
-			if longest > 500*time.Millisecond+noise {
-				r.t.Errorf("a good publisher took %v to get in, want 500 ms at most", longest)
+			p95 := took[len(took)*95/100]
+			r.t.Logf("a good publisher got in %d times: p50 %v, p95 %v, max %v", len(took), took[len(took)/2], p95, took[len(took)-1])
+			if p95 > 500*time.Millisecond+noise/2 {
+				r.t.Errorf("a good publisher took %v to get in, want 500 ms at most", p95)
 			}
 			return
 		case <-pause.C:

@@ -11,7 +11,7 @@ import (
 
 func TestSlowDestinationSkipsWholeGroups(t *testing.T) {
 	t.Parallel()
-	slow(t, 16*time.Second)
+	slow(t, 20*time.Second)
 }
 
 func TestSlowDestinationForFiveMinutes(t *testing.T) {
