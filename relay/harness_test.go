@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -140,10 +141,17 @@ func (r *rig) encodeTo(conf relaytest.EncoderConfig, platforms ...*relaytest.Pla
 	must(r.t, e.WaitSent(within(r.t, 10*time.Second), 5))
 	e.Pause()
 	for _, p := range platforms {
-		session(r.t, p, 1)
+		s := session(r.t, p, 1)
+		if sentKeyframe(e) { // and they have begun with it: what piles up meanwhile may hold the next one
+			must(r.t, s.WaitMessages(within(r.t, 20*time.Second), 1))
+		}
 	}
 	e.Resume()
 	return e
+}
+
+func sentKeyframe(e *relaytest.Encoder) bool {
+	return slices.ContainsFunc(e.Sent(), func(m relaytest.Sent) bool { return m.Keyframe })
 }
 
 // status is that of a destination of the first stream.
