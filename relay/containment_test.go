@@ -77,7 +77,7 @@ func (b buggyIngest) Write(kind media.Kind, timestamp uint32, body []byte) error
 	return b.Ingest.Write(kind, timestamp, body)
 }
 
-// buggyDialer makes connections whose Write panics, once, after bug is set, for
+// buggyDialer makes connections whose writes panic, once, after bug is set, for
 // the target that has key.
 type buggyDialer struct {
 	destination.Dialer
@@ -99,8 +99,17 @@ type buggyPublisher struct {
 }
 
 func (b buggyPublisher) Write(batch []rtmp.Message) error {
+	b.meet()
+	return b.Publisher.Write(batch)
+}
+
+func (b buggyPublisher) TryWrite(batch []rtmp.Message) (done, none bool, err error) {
+	b.meet()
+	return b.Publisher.TryWrite(batch)
+}
+
+func (b buggyPublisher) meet() {
 	if b.bug.CompareAndSwap(true, false) {
 		panic("met on purpose, by a destination")
 	}
-	return b.Publisher.Write(batch)
 }

@@ -44,6 +44,8 @@ type Config struct {
 	Metrics *Metrics
 	// Rand returns numbers in [0, 1) for jitter; nil is math/rand/v2's.
 	Rand func() float64
+
+	pumps *pumps // of the set
 }
 
 // check returns everything that is wrong with c.
@@ -86,6 +88,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Metrics == nil {
 		c.Metrics = NewMetrics(nil)
+	}
+	if c.pumps == nil {
+		c.pumps = newPumps()
 	}
 	if c.Rand == nil {
 		c.Rand = rand.Float64

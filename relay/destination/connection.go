@@ -22,6 +22,7 @@ type connection struct {
 	writer   writer
 	progress *progress
 	before   Status // totals of earlier connections
+	release  func() // the pump
 }
 
 // newConnection opens the source only now that the platform is ready, so that
@@ -41,6 +42,11 @@ func newConnection(s *session, pub Publisher) *connection {
 		writer:   writer{source: source, out: pub, latency: d.cfg.Metrics.latency(d.cfg)},
 		progress: newProgress(time.Now(), pub.Written(), pub.Acked()),
 		before:   d.Status(),
+		release:  func() {},
+	}
+	c.writer.off, c.writer.contain = make(chan struct{}, 1), d.contain
+	if d.cfg.Delay == 0 && pub.Tries() {
+		c.writer.pump, c.release = d.cfg.pumps.of(s.broadcast)
 	}
 	if d.cfg.FixedParameters {
 		c.writer.parameters = &parameters{}
@@ -62,6 +68,7 @@ func (c *connection) run(ctx context.Context) error {
 		cancel(errCut)
 		c.hangUp()
 		<-ended
+		c.release()
 		_ = c.source.Close()
 	}()
 	return c.watch(ctx, copied, ended)

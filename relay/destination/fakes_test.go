@@ -64,10 +64,26 @@ type broadcast struct {
 	wake    chan struct{}
 	limits  []destination.Limits // of each Open
 	bug     bool                 // Next panics
+	bells   []chan struct{}
 }
 
 func (b *broadcast) Done() <-chan struct{} { return b.done }
 func (b *broadcast) FourCCs() []string     { return b.fourCCs }
+
+func (b *broadcast) Notify(bell chan struct{}) (stop func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.bells = append(b.bells, bell)
+	quiet := make(chan struct{})
+	go func() {
+		select {
+		case <-b.done:
+			bell <- struct{}{}
+		case <-quiet:
+		}
+	}()
+	return func() { close(quiet) }
+}
 
 func (b *broadcast) ended() bool {
 	select {
@@ -84,6 +100,12 @@ func (b *broadcast) add(packets ...media.Packet) {
 	b.packets = append(b.packets, packets...)
 	close(b.wake)
 	b.wake = make(chan struct{})
+	for _, bell := range b.bells {
+		select {
+		case bell <- struct{}{}:
+		default:
+		}
+	}
 }
 
 // play adds a frame every 40 ms, each fiftieth a keyframe, until ctx ends.
@@ -136,21 +158,7 @@ type source struct {
 
 func (s *source) Next(ctx context.Context, batch []media.Packet) (int, error) {
 	for {
-		s.b.mu.Lock()
-		if s.b.bug {
-			s.b.mu.Unlock()
-			panic("a bug in the source")
-		}
-		n := copy(batch, s.headers)
-		s.headers = s.headers[n:]
-		for ; n < len(batch) && s.next < len(s.b.packets); s.next++ {
-			if p := s.b.packets[s.next]; !p.Header {
-				batch[n] = p
-				n++
-			}
-		}
-		wake := s.b.wake
-		s.b.mu.Unlock()
+		n, wake := s.take(batch)
 		if n > 0 {
 			return n, nil
 		}
@@ -162,6 +170,32 @@ func (s *source) Next(ctx context.Context, batch []media.Packet) (int, error) {
 			return 0, ctx.Err()
 		}
 	}
+}
+
+func (s *source) Poll(batch []media.Packet) (int, error) {
+	n, _ := s.take(batch)
+	if n == 0 && s.b.ended() {
+		return 0, stream.ErrEnded
+	}
+	return n, nil
+}
+
+// take hands over what there is, or else returns what the next packet wakes.
+func (s *source) take(batch []media.Packet) (n int, wake <-chan struct{}) {
+	s.b.mu.Lock()
+	defer s.b.mu.Unlock()
+	if s.b.bug {
+		panic("a bug in the source")
+	}
+	n = copy(batch, s.headers)
+	s.headers = s.headers[n:]
+	for ; n < len(batch) && s.next < len(s.b.packets); s.next++ {
+		if p := s.b.packets[s.next]; !p.Header {
+			batch[n] = p
+			n++
+		}
+	}
+	return n, s.b.wake
 }
 
 func (s *source) Lag() time.Duration { return 70 * time.Millisecond }

@@ -42,6 +42,20 @@ func (p *parameters) fit(packets []media.Packet) (n int, err error) {
 	return n, nil
 }
 
+// nears tells whether packets need fit: the change has begun, or may with one of
+// them.
+func (p *parameters) nears(packets []media.Packet) bool {
+	if p.changed {
+		return true
+	}
+	for i := range packets {
+		if packets[i].Header && packets[i].Kind != media.Data {
+			return true
+		}
+	}
+	return false
+}
+
 // isNew tells whether packet is a header other than the one before, which it
 // remembers.
 func (p *parameters) isNew(packet *media.Packet) bool {

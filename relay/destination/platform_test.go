@@ -156,6 +156,20 @@ func (c *conn) Write(batch []rtmp.Message) error {
 	return nil
 }
 
+// TryWrite takes all of it, or nothing of it where Write would wait.
+func (c *conn) TryWrite(batch []rtmp.Message) (done, none bool, err error) {
+	c.mu.Lock()
+	stuck := c.stuck
+	c.mu.Unlock()
+	if stuck {
+		return false, true, nil
+	}
+	err = c.Write(batch)
+	return err == nil, false, err
+}
+
+func (c *conn) Tries() bool { return true }
+
 func (c *conn) Goodbye() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

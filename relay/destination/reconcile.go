@@ -86,6 +86,7 @@ func (e *entry) last() <-chan struct{} {
 func (s *Set) complete(cfg Config) Config {
 	cfg.Stream, cfg.Feed, cfg.Dialer = s.cfg.Stream, s.cfg.Feed, s.cfg.Dialer
 	cfg.Logger, cfg.Metrics, cfg.Rand = s.cfg.Logger, s.cfg.Metrics, s.cfg.Rand
+	cfg.pumps = s.pumps
 	return cfg.withDefaults()
 }
 

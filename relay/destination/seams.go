@@ -15,6 +15,8 @@ type Source interface {
 	// the headers in force first, then a keyframe, then the rest. It returns
 	// stream.ErrEnded after a broadcast's last packet.
 	Next(ctx context.Context, batch []media.Packet) (int, error)
+	// Poll is Next without the waiting: 0 is nothing yet.
+	Poll(batch []media.Packet) (int, error)
 	// Lag is how far the source is behind the newest packet, beyond its delay.
 	Lag() time.Duration
 	// Dropped counts the packets that were skipped because the reader was slow.
@@ -39,6 +41,8 @@ type Broadcast interface {
 	// FourCCs lists the enhanced RTMP codecs now in use, none for the classic
 	// ones.
 	FourCCs() []string
+	// Notify rings bell at every packet and at the end, until stop is called.
+	Notify(bell chan struct{}) (stop func())
 	// Open returns a source that begins at the newest keyframe that Limits
 	// allow.
 	Open(Limits) Source
@@ -52,10 +56,16 @@ type Feed interface {
 }
 
 // Publisher is a connection to a platform that takes the stream: an
-// *rtmp.Publisher. Write and Goodbye are called from one goroutine, the rest
+// *rtmp.Publisher. Write, TryWrite and Goodbye are called from one goroutine at a time, the rest
 // from another at the same time.
 type Publisher interface {
 	Write(batch []rtmp.Message) error
+	// TryWrite is Write as far as nothing has to be waited for. Unless it is
+	// done, the rest goes out with the next Write, of nothing if need be; none
+	// says that the whole batch is still to be written. Tries tells whether it
+	// is ever anything else than none.
+	TryWrite(batch []rtmp.Message) (done, none bool, err error)
+	Tries() bool
 	// Goodbye tells the platform that the broadcast has ended.
 	Goodbye() error
 	// Close ends a Write or Goodbye that is under way. It may be called again.

@@ -26,6 +26,7 @@ type SetConfig struct {
 // be called from any goroutine.
 type Set struct {
 	cfg     SetConfig
+	pumps   *pumps
 	changed chan struct{} // tells Run that there are entries to start
 
 	mu      sync.Mutex // guards the fields below, and cancel of entries
@@ -54,7 +55,7 @@ func NewSet(cfg SetConfig) (*Set, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Set{cfg: cfg, changed: make(chan struct{}, 1), leaving: make(map[string]<-chan struct{})}, nil
+	return &Set{cfg: cfg, pumps: newPumps(), changed: make(chan struct{}, 1), leaving: make(map[string]<-chan struct{})}, nil
 }
 
 // Apply makes wanted the set's destinations. What they have in common comes

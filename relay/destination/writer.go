@@ -3,6 +3,7 @@ package destination
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -38,6 +39,23 @@ type writer struct {
 	// Used again for every batch, so that a packet costs no allocation.
 	packets  [batchPackets]media.Packet
 	messages [batchPackets]rtmp.Message
+
+	// pump writes while the platform keeps up; nil leaves all to copy.
+	pump    *pump
+	contain func(panicked any) error
+	off     chan struct{} // tells copy that the pump has let it off
+	seat    int           // in the pump, whose mu guards it
+
+	turn   sync.Mutex // guards riding, and all else while it is set
+	riding bool
+	ride   ride
+}
+
+// ride is how a ride with the pump has ended.
+type ride struct {
+	left  int   // packets that copy has to write
+	begun bool  // it has only the rest of them to write
+	err   error // why there is no more
 }
 
 // copy moves packets from the ring to the platform. It returns nil when there
@@ -45,7 +63,10 @@ type writer struct {
 // wrong on the way.
 func (w *writer) copy(ctx context.Context) error {
 	for {
-		n, err := w.source.Next(ctx, w.packets[:])
+		n, err := w.source.Poll(w.packets[:])
+		if n == 0 && err == nil {
+			n, err = w.wait(ctx)
+		}
 		if failure := w.pass(w.packets[:n]); failure != nil {
 			return failure
 		}
@@ -56,6 +77,59 @@ func (w *writer) copy(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// wait returns when there is something that copy has to write itself.
+func (w *writer) wait(ctx context.Context) (n int, err error) {
+	if w.pump == nil {
+		return w.source.Next(ctx, w.packets[:])
+	}
+	n, err = w.pump.carry(ctx, w)
+	if !w.ride.begun {
+		return n, err
+	}
+	if failure := w.write(w.packets[:n], nil); failure != nil {
+		return 0, failure
+	}
+	w.pending.Store(false)
+	return 0, err
+}
+
+// step writes what is ready without waiting. It is false when copy has to go
+// on. again asks for another step soon.
+func (w *writer) step(again func()) (stays bool) {
+	defer func() {
+		if r := recover(); r != nil {
+			w.ride.err = w.contain(r)
+		}
+	}()
+	n, err := w.source.Poll(w.packets[:])
+	if w.ride.err = err; err != nil || n == 0 {
+		w.ride.left = n
+		return err == nil
+	}
+	if n == len(w.packets) || fitting(w.packets[:n]) < n || w.parameters != nil && w.parameters.nears(w.packets[:n]) {
+		w.ride.left = n // it is behind, or about to end
+		return false
+	}
+	w.pending.Store(true)
+	messages := w.lay(w.packets[:n])
+	done, none, err := w.out.TryWrite(messages)
+	switch {
+	case err != nil:
+		w.ride.err = err
+		return false
+	case none:
+		w.ride.left = n
+		return false
+	case !done:
+		clear(messages) // the connection holds what it has not sent
+		w.ride.left, w.ride.begun = n, true
+		return false
+	}
+	w.written(w.packets[:n], messages)
+	w.pending.Store(false)
+	return true
 }
 
 // pass sends what this connection may carry.
@@ -77,7 +151,7 @@ func (w *writer) send(packets []media.Packet) error {
 	defer w.pending.Store(false)
 	for len(packets) > 0 {
 		n := fitting(packets)
-		if err := w.write(packets[:n]); err != nil {
+		if err := w.write(packets[:n], w.lay(packets[:n])); err != nil {
 			return err
 		}
 		packets = packets[n:]
@@ -97,19 +171,31 @@ func fitting(packets []media.Packet) int {
 	return len(packets)
 }
 
-func (w *writer) write(packets []media.Packet) error {
+// lay makes messages of packets.
+func (w *writer) lay(packets []media.Packet) []rtmp.Message {
 	messages := w.messages[:len(packets)]
 	for i := range packets {
 		messages[i] = w.message(&packets[i])
 	}
+	return messages
+}
+
+// write writes messages, which are those of packets, or nothing to finish what
+// was begun.
+func (w *writer) write(packets []media.Packet, messages []rtmp.Message) error {
 	err := w.out.Write(messages)
 	if err == nil {
-		w.latency.observe(packets, time.Now())
+		w.written(packets, messages)
 	}
-	// The ring decides how long a body lives; this writer must not keep one.
+	return err
+}
+
+// written takes note. The ring decides how long a body lives; this writer must
+// not keep one.
+func (w *writer) written(packets []media.Packet, messages []rtmp.Message) {
+	w.latency.observe(packets, time.Now())
 	clear(messages)
 	clear(packets)
-	return err
 }
 
 // message is a packet as this platform sees it. Metadata is sent the way

@@ -60,6 +60,8 @@ func (e *endless) Next(_ context.Context, batch []media.Packet) (int, error) {
 	return len(batch), nil
 }
 
+func (e *endless) Poll(batch []media.Packet) (int, error) { return e.Next(context.Background(), batch) }
+
 func (*endless) Lag() time.Duration { return 0 }
 func (*endless) Dropped() uint64    { return 0 }
 func (*endless) Close() error       { return nil }

@@ -33,11 +33,13 @@ type Conn struct {
 	muteAcks  bool
 	unpacked  []Message // the rest of an aggregate
 
-	// wmu guards out, flat and the order of writes. It is held during a write,
-	// which patience bounds: media and answers to pings share one socket.
+	// wmu guards out, flat, rest and the order of writes. It is held during a
+	// write, which patience bounds: media and answers to pings share one socket.
 	wmu      sync.Mutex
 	out      *chunkWriter
 	flat     []byte        // one write over TLS
+	rest     net.Buffers   // what TryWrite has left over; it lies in out
+	try      *trier        // nil where a write may have to wait
 	patience time.Duration // how long one batch may take; set before the writers begin
 	written  atomic.Uint64
 }
@@ -48,7 +50,7 @@ func NewConn(nc net.Conn, limits Limits) *Conn { return newConn(nc, nc, limits.o
 // newConn reads from r, which reads from nc.
 func newConn(nc net.Conn, r io.Reader, limits Limits) *Conn {
 	got := &meter{r: r}
-	return &Conn{nc: nc, got: got, in: newChunkReader(got, limits), out: newChunkWriter(), patience: writeTimeout, ackWindow: windowAckSize}
+	return &Conn{nc: nc, got: got, in: newChunkReader(got, limits), out: newChunkWriter(), patience: writeTimeout, ackWindow: windowAckSize, try: newTrier(nc)}
 }
 
 // MuteAcks stops acknowledging, as some servers do.
@@ -147,18 +149,71 @@ func (c *Conn) acknowledge() error {
 }
 
 // Write sends messages in order, as one vectored write where the connection
-// can (over TLS, one buffered write). It fails when the kernel has not taken
-// the whole batch after 10 s.
+// can (over TLS, one buffered write), after what a TryWrite has left over. It
+// fails when the kernel has not taken the whole batch after 10 s.
 func (c *Conn) Write(batch ...Message) error {
 	c.wmu.Lock()
 	defer c.wmu.Unlock()
-	bufs := c.out.lay(batch)
 	if err := c.nc.SetWriteDeadline(time.Now().Add(c.patience)); err != nil {
 		return err
 	}
+	if err := c.finish(); err != nil {
+		return err
+	}
+	bufs := c.out.lay(batch)
 	n, err := c.send(bufs)
 	c.written.Add(uint64(n))
 	clear(bufs) // do not keep bodies alive until the next batch
+	if err == nil && c.try != nil {
+		err = c.nc.SetWriteDeadline(time.Time{}) // TryWrite would take a deadline that has passed for its own
+	}
+	return err
+}
+
+// TryWrite is Write without the waiting. It reports whether the kernel has taken
+// all of the batch. If not, what is left over goes out with the next Write, which
+// may be an empty one; until then TryWrite takes nothing more. none says that not
+// even the batch was begun, and that it is still the caller's.
+func (c *Conn) TryWrite(batch []Message) (done, none bool, err error) {
+	if c.try == nil || !c.wmu.TryLock() {
+		return false, true, nil
+	}
+	defer c.wmu.Unlock()
+	if len(c.rest) > 0 {
+		return false, true, nil
+	}
+	bufs := c.out.lay(batch)
+	n, err := c.try.send(bufs)
+	c.written.Add(uint64(n))
+	if c.rest = leftover(bufs, n); len(c.rest) > 0 {
+		return false, false, err
+	}
+	clear(bufs)
+	return true, false, err
+}
+
+// leftover is what is not yet sent of bufs once n bytes are.
+func leftover(bufs net.Buffers, n int) net.Buffers {
+	for len(bufs) > 0 && n >= len(bufs[0]) {
+		n -= len(bufs[0])
+		bufs[0] = nil // do not keep bodies alive
+		bufs = bufs[1:]
+	}
+	if len(bufs) > 0 {
+		bufs[0] = bufs[0][n:]
+	}
+	return bufs
+}
+
+// finish sends what TryWrite has left over.
+func (c *Conn) finish() error {
+	if len(c.rest) == 0 {
+		return nil
+	}
+	n, err := c.send(c.rest)
+	c.written.Add(uint64(n))
+	clear(c.rest)
+	c.rest = nil
 	return err
 }
 

@@ -78,6 +78,21 @@ func (p *Publisher) Write(batch []Message) error {
 	return p.conn.Write(batch...)
 }
 
+// TryWrite is Write as far as the kernel takes the batch without waiting. done
+// says that it has taken all. Otherwise the rest goes out with the next Write,
+// which may be of nothing; none says that the whole batch is still to be written,
+// and has to be given to Write. Over TLS, and where the system knows no such
+// write, it is always none.
+func (p *Publisher) TryWrite(batch []Message) (done, none bool, err error) {
+	for i := range batch {
+		batch[i].StreamID = p.streamID
+	}
+	return p.conn.TryWrite(batch)
+}
+
+// Tries tells whether TryWrite can do anything here.
+func (p *Publisher) Tries() bool { return p.conn.try != nil }
+
 // Goodbye tells the server that the broadcast has ended.
 func (p *Publisher) Goodbye() error {
 	unpublish, err := NewCommand(0, "FCUnpublish", 6, nil, p.key)

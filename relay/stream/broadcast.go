@@ -31,8 +31,9 @@ type Broadcast struct {
 	ended     bool
 	meter     meter
 
-	wmu     sync.Mutex // guards waiting and Cursor.queued
-	waiting []*Cursor  // woken by the next packet
+	wmu     sync.Mutex      // guards the rest, and Cursor.queued
+	waiting []*Cursor       // woken by the next packet
+	bells   []chan struct{} // rung by every packet
 }
 
 // entry is a packet in the ring.
@@ -255,6 +256,25 @@ func (b *Broadcast) wake() {
 		b.waiting[i] = nil
 	}
 	b.waiting = b.waiting[:0]
+	for _, bell := range b.bells {
+		select {
+		case bell <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// Notify rings bell, which should have room for one, at every packet and at the
+// end, until stop is called. It is for a reader with many cursors.
+func (b *Broadcast) Notify(bell chan struct{}) (stop func()) {
+	b.wmu.Lock()
+	defer b.wmu.Unlock()
+	b.bells = append(b.bells, bell)
+	return func() {
+		b.wmu.Lock()
+		defer b.wmu.Unlock()
+		b.bells = slices.DeleteFunc(b.bells, func(c chan struct{}) bool { return c == bell })
+	}
 }
 
 // forget takes c out of those who wait.

@@ -82,15 +82,37 @@ func (c *Cursor) Next(ctx context.Context, batch []media.Packet) (int, error) {
 	}
 }
 
+// Poll is Next without the waiting: it returns 0 when nothing is ready. See
+// Broadcast.Notify for when to ask again.
+func (c *Cursor) Poll(batch []media.Packet) (int, error) {
+	c.b.mu.RLock()
+	defer c.b.mu.RUnlock()
+	n, _ := c.ready(batch)
+	if n == 0 {
+		return 0, c.ending()
+	}
+	return n, nil
+}
+
 // take hands over what is ready. When there is nothing it has joined
 // those who wait, and wait is the time until something falls due (0: unknown).
 func (c *Cursor) take(batch []media.Packet) (n int, wait time.Duration, err error) {
+	c.b.mu.RLock()
+	defer c.b.mu.RUnlock()
+	n, horizon := c.ready(batch)
+	if n > 0 {
+		return n, 0, nil
+	}
+	return 0, c.queue(horizon), c.ending()
+}
+
+// ready hands over what is due, which is what has come until horizon. The caller
+// holds b.mu.
+func (c *Cursor) ready(batch []media.Packet) (n int, horizon time.Time) {
 	b := c.b
-	b.mu.RLock()
-	defer b.mu.RUnlock()
 	// The clock is read under the lock: a packet that came in while waiting for
 	// it would not be due yet, and its wake-up has gone by.
-	horizon := time.Now().Add(-c.conf.Delay)
+	horizon = time.Now().Add(-c.conf.Delay)
 	if c.conf.Delay == 0 && b.arrived.After(horizon) {
 		horizon = b.arrived // nothing is early, whatever the clocks say
 	}
@@ -103,10 +125,7 @@ func (c *Cursor) take(batch []media.Packet) (n int, wait time.Duration, err erro
 	if c.placed.Load() {
 		n = c.hand(batch, horizon)
 	}
-	if n > 0 {
-		return n, 0, nil
-	}
-	return 0, c.queue(horizon), c.ending()
+	return n, horizon
 }
 
 // keepUp takes a cursor that has fallen too far behind, or off the ring, out of

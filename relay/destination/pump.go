@@ -1,0 +1,152 @@
+package destination
+
+import (
+	"context"
+	"sync"
+)
+
+// pump writes to all destinations of one broadcast that keep up, one after the
+// other, in one goroutine and without ever waiting: a packet then costs one
+// wake-up, and not one for each destination. A destination whose socket does not
+// take a packet at once gets it from a goroutine of its own, which may wait, and
+// comes back when it has caught up. So a slow one delays nobody.
+type pump struct {
+	bell chan struct{} // there is something to do
+
+	mu     sync.Mutex // guards riders, and their seats
+	riders []*writer
+	round  []*writer // riders as they were when a round began; run's own
+}
+
+// run makes a round at each ring of the bell, until stop is closed.
+func (p *pump) run(stop <-chan struct{}) {
+	for {
+		select {
+		case <-p.bell:
+		case <-stop:
+			return
+		}
+		p.mu.Lock()
+		p.round = append(p.round[:0], p.riders...)
+		p.mu.Unlock()
+		for _, w := range p.round {
+			p.serve(w)
+		}
+		clear(p.round)
+	}
+}
+
+// serve gives w what is ready, and lets it off when it needs its own goroutine.
+func (p *pump) serve(w *writer) {
+	w.turn.Lock()
+	defer w.turn.Unlock()
+	if w.riding && !w.step(p.ring) {
+		w.riding = false
+		p.remove(w)
+		w.off <- struct{}{}
+	}
+}
+
+// carry takes w along until it is let off, with what its own goroutine has to
+// write first, or until ctx ends.
+func (p *pump) carry(ctx context.Context, w *writer) (n int, err error) {
+	w.ride = ride{}
+	p.add(w)
+	w.turn.Lock()
+	w.riding = true
+	w.turn.Unlock()
+	p.ring() // for what has come since w looked
+	select {
+	case <-w.off:
+	case <-ctx.Done():
+		p.leave(w)
+	}
+	return w.ride.left, w.ride.err
+}
+
+// leave takes w out, if it has not been let off meanwhile.
+func (p *pump) leave(w *writer) {
+	w.turn.Lock()
+	riding := w.riding
+	w.riding = false
+	w.turn.Unlock()
+	if !riding {
+		<-w.off
+		return
+	}
+	p.remove(w)
+}
+
+func (p *pump) ring() {
+	select {
+	case p.bell <- struct{}{}:
+	default:
+	}
+}
+
+func (p *pump) add(w *writer) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	w.seat = len(p.riders)
+	p.riders = append(p.riders, w)
+}
+
+func (p *pump) remove(w *writer) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	last := len(p.riders) - 1
+	p.riders[w.seat] = p.riders[last]
+	p.riders[w.seat].seat = w.seat
+	p.riders[last] = nil
+	p.riders = p.riders[:last]
+}
+
+// pumps has a pump for each broadcast that destinations are connected for.
+type pumps struct {
+	mu  sync.Mutex // guards all
+	all map[Broadcast]*shared
+}
+
+// shared is a pump that runs for as long as somebody needs it.
+type shared struct {
+	pump
+	users int
+	stop  chan struct{}
+	ended chan struct{}
+	quiet func() // takes the bell off the broadcast
+}
+
+func newPumps() *pumps { return &pumps{all: map[Broadcast]*shared{}} }
+
+// of returns the pump of b, and what to call when it is needed no more.
+func (p *pumps) of(b Broadcast) (*pump, func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.all[b]
+	if s == nil {
+		s = &shared{pump: pump{bell: make(chan struct{}, 1)}, stop: make(chan struct{}), ended: make(chan struct{})}
+		s.quiet = b.Notify(s.bell)
+		p.all[b] = s
+		go func() {
+			defer close(s.ended)
+			s.run(s.stop)
+		}()
+	}
+	s.users++
+	return &s.pump, func() { p.release(b, s) }
+}
+
+func (p *pumps) release(b Broadcast, s *shared) {
+	p.mu.Lock()
+	s.users--
+	last := s.users == 0
+	if last {
+		delete(p.all, b)
+	}
+	p.mu.Unlock()
+	if last {
+		s.quiet()
+		close(s.stop)
+		<-s.ended
+	}
+}
