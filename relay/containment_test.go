@@ -103,9 +103,9 @@ func (b buggyPublisher) Write(batch []rtmp.Message) error {
 	return b.Publisher.Write(batch)
 }
 
-func (b buggyPublisher) TryWrite(batch []rtmp.Message) (done, none bool, err error) {
+func (b buggyPublisher) TryWrite(s *rtmp.Scratch, batch []rtmp.Message) (done, none bool, err error) {
 	b.meet()
-	return b.Publisher.TryWrite(batch)
+	return b.Publisher.TryWrite(s, batch)
 }
 
 func (b buggyPublisher) meet() {

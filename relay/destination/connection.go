@@ -39,12 +39,12 @@ func newConnection(s *session, pub Publisher) *connection {
 	source := s.broadcast.Open(Limits{Delay: d.cfg.Delay, QueueBytes: d.cfg.QueueBytes, QueueTime: d.cfg.QueueTime})
 	c := &connection{
 		session: s, pub: pub, source: source,
-		writer:   writer{source: source, out: pub, latency: d.cfg.Metrics.latency(d.cfg)},
+		writer:   writer{source: source, out: pub, latency: latency{&d.latencies, time.Now(), d.cfg.Delay}},
 		progress: newProgress(time.Now(), pub.Written(), pub.Acked()),
 		before:   d.Status(),
 		release:  func() {},
 	}
-	c.writer.off, c.writer.contain = make(chan struct{}, 1), d.contain
+	c.writer.off, c.writer.contain, c.writer.tray = make(chan struct{}, 1), d.contain, &tray{}
 	if d.cfg.Delay == 0 && pub.Tries() {
 		c.writer.pump, c.release = d.cfg.pumps.of(s.broadcast)
 	}

@@ -12,11 +12,12 @@ import (
 
 // Destination is one egress. Its methods may be called from any goroutine.
 type Destination struct {
-	cfg     Config
-	log     *slog.Logger
-	enabled *toggle
-	retry   chan struct{}
-	running atomic.Bool
+	cfg       Config
+	latencies histogram
+	log       *slog.Logger
+	enabled   *toggle
+	retry     chan struct{}
+	running   atomic.Bool
 
 	mu     sync.Mutex // guards status
 	status Status

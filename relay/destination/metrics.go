@@ -2,17 +2,13 @@ package destination
 
 import (
 	"sync"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-
-	"github.com/hawker-live/hawker/relay/media"
 )
 
 // Metrics shows destinations that run. One Metrics serves all of a process.
 type Metrics struct {
-	panics    prometheus.Counter
-	latencies *prometheus.HistogramVec
+	panics prometheus.Counter
 
 	mu    sync.Mutex // guards shown
 	shown map[label]*Destination
@@ -44,15 +40,10 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Help:        "Panics that were contained in one connection.",
 			ConstLabels: prometheus.Labels{"where": "destination"},
 		}),
-		latencies: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name:    "hawker_relay_latency_seconds",
-			Help:    "From the arrival of a packet until it was written to a destination, without the wanted delay.",
-			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
-		}, labels),
 		shown: make(map[label]*Destination),
 	}
 	if reg != nil {
-		reg.MustRegister(m, m.panics, m.latencies)
+		reg.MustRegister(m, m.panics)
 	}
 	return m
 }
@@ -67,7 +58,6 @@ func (m *Metrics) show(d *Destination) (hide func()) {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		delete(m.shown, l)
-		m.latencies.DeleteLabelValues(l.stream, l.destination)
 	}
 }
 
@@ -83,7 +73,7 @@ func (m *Metrics) destinations() []*Destination {
 
 // Describe is for prometheus.
 func (m *Metrics) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{upDesc, stateDesc, sentDesc, ackedDesc, droppedDesc, reconnectsDesc, lagDesc} {
+	for _, d := range []*prometheus.Desc{upDesc, stateDesc, sentDesc, ackedDesc, droppedDesc, reconnectsDesc, lagDesc, latencyDesc} {
 		out <- d
 	}
 }
@@ -92,6 +82,7 @@ func (m *Metrics) Describe(out chan<- *prometheus.Desc) {
 func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 	for _, d := range m.destinations() {
 		collect(d.Status(), out)
+		out <- d.latencies.metric(d.cfg.Stream, d.cfg.Name)
 	}
 }
 
@@ -115,24 +106,4 @@ func truth(b bool) float64 {
 		return 1
 	}
 	return 0
-}
-
-// latency observes one connection's packets, each one: that costs tens of
-// nanoseconds and no allocation.
-type latency struct {
-	observer prometheus.Observer
-	opened   time.Time // what arrived before waited for the connection, not in it
-	delay    time.Duration
-}
-
-func (m *Metrics) latency(cfg Config) latency {
-	return latency{m.latencies.WithLabelValues(cfg.Stream, cfg.Name), time.Now(), cfg.Delay}
-}
-
-func (l *latency) observe(packets []media.Packet, written time.Time) {
-	for i := range packets {
-		if p := &packets[i]; p.Arrived.After(l.opened) {
-			l.observer.Observe((written.Sub(p.Arrived) - l.delay).Seconds())
-		}
-	}
 }

@@ -157,7 +157,7 @@ func (c *conn) Write(batch []rtmp.Message) error {
 }
 
 // TryWrite takes all of it, or nothing of it where Write would wait.
-func (c *conn) TryWrite(batch []rtmp.Message) (done, none bool, err error) {
+func (c *conn) TryWrite(_ *rtmp.Scratch, batch []rtmp.Message) (done, none bool, err error) {
 	c.mu.Lock()
 	stuck := c.stuck
 	c.mu.Unlock()

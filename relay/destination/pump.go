@@ -3,6 +3,8 @@ package destination
 import (
 	"context"
 	"sync"
+
+	"github.com/hawker-live/hawker/relay/rtmp"
 )
 
 // pump writes to all destinations of one broadcast that keep up, one after the
@@ -11,7 +13,9 @@ import (
 // take a packet at once gets it from a goroutine of its own, which may wait, and
 // comes back when it has caught up. So a slow one delays nobody.
 type pump struct {
-	bell chan struct{} // there is something to do
+	bell    chan struct{} // there is something to do
+	tray    tray
+	scratch rtmp.Scratch
 
 	mu     sync.Mutex // guards riders, and their seats
 	riders []*writer
@@ -33,6 +37,7 @@ func (p *pump) run(stop <-chan struct{}) {
 			p.serve(w)
 		}
 		clear(p.round)
+		p.scratch.Reset() // the ring decides how long a body lives
 	}
 }
 
@@ -40,7 +45,7 @@ func (p *pump) run(stop <-chan struct{}) {
 func (p *pump) serve(w *writer) {
 	w.turn.Lock()
 	defer w.turn.Unlock()
-	if w.riding && !w.step(p.ring) {
+	if w.riding && !w.step(&p.tray, &p.scratch) {
 		w.riding = false
 		p.remove(w)
 		w.off <- struct{}{}

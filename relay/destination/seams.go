@@ -64,7 +64,7 @@ type Publisher interface {
 	// done, the rest goes out with the next Write, of nothing if need be; none
 	// says that the whole batch is still to be written. Tries tells whether it
 	// is ever anything else than none.
-	TryWrite(batch []rtmp.Message) (done, none bool, err error)
+	TryWrite(s *rtmp.Scratch, batch []rtmp.Message) (done, none bool, err error)
 	Tries() bool
 	// Goodbye tells the platform that the broadcast has ended.
 	Goodbye() error

@@ -28,27 +28,24 @@ const (
 type writer struct {
 	source  Source
 	out     Publisher
-	clock   clock
 	latency latency
 	// parameters is nil for a platform that takes new ones as they come.
 	parameters *parameters
+	// pump writes while the platform keeps up; nil leaves all to copy.
+	pump *pump
 
 	// pending is set while packets wait for the platform to take them.
 	pending atomic.Bool
 
-	// Used again for every batch, so that a packet costs no allocation.
-	packets  [batchPackets]media.Packet
-	messages [batchPackets]rtmp.Message
-
-	// pump writes while the platform keeps up; nil leaves all to copy.
-	pump    *pump
-	contain func(panicked any) error
-	off     chan struct{} // tells copy that the pump has let it off
-	seat    int           // in the pump, whose mu guards it
-
 	turn   sync.Mutex // guards riding, and all else while it is set
 	riding bool
+	clock  clock
 	ride   ride
+	seat   int // in the pump, whose mu guards it
+
+	off     chan struct{} // tells copy that the pump has let it off
+	contain func(panicked any) error
+	tray    *tray // copy's own; the pump has another
 }
 
 // ride is how a ride with the pump has ended.
@@ -58,16 +55,23 @@ type ride struct {
 	err   error // why there is no more
 }
 
+// tray is what a batch lies on while it is written. It is used again for every
+// batch, so that a packet costs no allocation.
+type tray struct {
+	packets  [batchPackets]media.Packet
+	messages [batchPackets]rtmp.Message
+}
+
 // copy moves packets from the ring to the platform. It returns nil when there
 // are no more, because the broadcast or ctx has ended, and otherwise what went
 // wrong on the way.
 func (w *writer) copy(ctx context.Context) error {
 	for {
-		n, err := w.source.Poll(w.packets[:])
+		n, err := w.source.Poll(w.tray.packets[:])
 		if n == 0 && err == nil {
 			n, err = w.wait(ctx)
 		}
-		if failure := w.pass(w.packets[:n]); failure != nil {
+		if failure := w.pass(w.tray.packets[:n]); failure != nil {
 			return failure
 		}
 		if errors.Is(err, stream.ErrEnded) || ctx.Err() != nil {
@@ -82,54 +86,53 @@ func (w *writer) copy(ctx context.Context) error {
 // wait returns when there is something that copy has to write itself.
 func (w *writer) wait(ctx context.Context) (n int, err error) {
 	if w.pump == nil {
-		return w.source.Next(ctx, w.packets[:])
+		return w.source.Next(ctx, w.tray.packets[:])
 	}
 	n, err = w.pump.carry(ctx, w)
 	if !w.ride.begun {
 		return n, err
 	}
-	if failure := w.write(w.packets[:n], nil); failure != nil {
+	if failure := w.write(w.tray.packets[:n], nil); failure != nil {
 		return 0, failure
 	}
 	w.pending.Store(false)
 	return 0, err
 }
 
-// step writes what is ready without waiting. It is false when copy has to go
-// on. again asks for another step soon.
-func (w *writer) step(again func()) (stays bool) {
+// step writes what is ready, on the pump's tray, without waiting. It is false
+// when copy has to go on, with what then lies on its own.
+func (w *writer) step(t *tray, s *rtmp.Scratch) (stays bool) {
 	defer func() {
 		if r := recover(); r != nil {
 			w.ride.err = w.contain(r)
 		}
 	}()
-	n, err := w.source.Poll(w.packets[:])
-	if w.ride.err = err; err != nil || n == 0 {
-		w.ride.left = n
+	n, err := w.source.Poll(t.packets[:])
+	if n == 0 {
+		w.ride.err = err
 		return err == nil
 	}
-	if n == len(w.packets) || fitting(w.packets[:n]) < n || w.parameters != nil && w.parameters.nears(w.packets[:n]) {
-		w.ride.left = n // it is behind, or about to end
-		return false
+	packets, messages := t.packets[:n], t.messages[:n]
+	if n == len(t.packets) || fitting(packets) < n || w.parameters != nil && w.parameters.nears(packets) {
+		return w.getOff(packets, false) // it is behind, or about to end
 	}
 	w.pending.Store(true)
-	messages := w.lay(w.packets[:n])
-	done, none, err := w.out.TryWrite(messages)
-	switch {
-	case err != nil:
+	w.lay(packets, messages)
+	done, none, err := w.out.TryWrite(s, messages)
+	if err != nil || !done {
 		w.ride.err = err
-		return false
-	case none:
-		w.ride.left = n
-		return false
-	case !done:
-		clear(messages) // the connection holds what it has not sent
-		w.ride.left, w.ride.begun = n, true
-		return false
+		return w.getOff(packets, !none)
 	}
-	w.written(w.packets[:n], messages)
+	w.written(packets, messages)
 	w.pending.Store(false)
 	return true
+}
+
+// getOff leaves packets to copy.
+func (w *writer) getOff(packets []media.Packet, begun bool) (stays bool) {
+	w.ride.left, w.ride.begun = copy(w.tray.packets[:], packets), begun
+	clear(packets)
+	return false
 }
 
 // pass sends what this connection may carry.
@@ -151,7 +154,9 @@ func (w *writer) send(packets []media.Packet) error {
 	defer w.pending.Store(false)
 	for len(packets) > 0 {
 		n := fitting(packets)
-		if err := w.write(packets[:n], w.lay(packets[:n])); err != nil {
+		messages := w.tray.messages[:n]
+		w.lay(packets[:n], messages)
+		if err := w.write(packets[:n], messages); err != nil {
 			return err
 		}
 		packets = packets[n:]
@@ -172,12 +177,10 @@ func fitting(packets []media.Packet) int {
 }
 
 // lay makes messages of packets.
-func (w *writer) lay(packets []media.Packet) []rtmp.Message {
-	messages := w.messages[:len(packets)]
+func (w *writer) lay(packets []media.Packet, messages []rtmp.Message) {
 	for i := range packets {
 		messages[i] = w.message(&packets[i])
 	}
-	return messages
 }
 
 // write writes messages, which are those of packets, or nothing to finish what

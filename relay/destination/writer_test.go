@@ -72,8 +72,7 @@ func (sink) Write([]rtmp.Message) error { return nil }
 
 func newBench() (*writer, *endless) {
 	source := &endless{packet: media.Packet{Kind: media.Video, Arrived: time.Now().Add(time.Hour), Body: make([]byte, 16<<10)}}
-	metrics := NewMetrics(nil)
-	return &writer{source: source, out: sink{}, latency: metrics.latency(Config{Stream: "s", Name: "d"})}, source
+	return &writer{source: source, out: sink{}, latency: latency{histogram: &histogram{}}, tray: &tray{}}, source
 }
 
 func TestWriterAllocatesNothing(t *testing.T) {
@@ -86,8 +85,8 @@ func TestWriterAllocatesNothing(t *testing.T) {
 	}); n != 0 {
 		t.Errorf("%v allocations for 640 packets", n)
 	}
-	for i := range w.packets {
-		if w.packets[i].Body != nil || w.messages[i].Body != nil {
+	for i := range w.tray.packets {
+		if w.tray.packets[i].Body != nil || w.tray.messages[i].Body != nil {
 			t.Fatal("the writer keeps a body after it was written")
 		}
 	}

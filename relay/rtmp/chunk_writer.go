@@ -1,6 +1,7 @@
 package rtmp
 
 import (
+	"bytes"
 	"encoding/binary"
 	"net"
 )
@@ -36,6 +37,7 @@ type chunkWriter struct {
 	chunkSize int
 	head      []byte      // headers and small bodies of the batch
 	bufs      net.Buffers // the batch in order; reused
+	bodies    []bool      // which of bufs are bodies of the caller's
 	mark      int         // from where head is not yet in bufs
 	sending   net.Buffers // the batch as it is consumed by a write
 }
@@ -44,7 +46,7 @@ func newChunkWriter() *chunkWriter { return &chunkWriter{chunkSize: defaultChunk
 
 // lay returns the chunks of messages, valid until the next call.
 func (w *chunkWriter) lay(batch []Message) net.Buffers {
-	w.head, w.bufs, w.mark = w.head[:0], w.bufs[:0], 0
+	w.head, w.bufs, w.bodies, w.mark = w.head[:0], w.bufs[:0], w.bodies[:0], 0
 	for i := range batch {
 		w.message(&batch[i])
 	}
@@ -98,16 +100,32 @@ func (w *chunkWriter) body(b []byte) {
 		return
 	}
 	w.flushHead()
-	w.bufs = append(w.bufs, b)
+	w.bufs, w.bodies = append(w.bufs, b), append(w.bodies, true)
 }
 
 // flushHead puts what has gathered in head into the batch. When head grows and
 // moves, what was put before still stands in the old array.
 func (w *chunkWriter) flushHead() {
 	if len(w.head) > w.mark {
-		w.bufs = append(w.bufs, w.head[w.mark:len(w.head):len(w.head)])
+		w.bufs, w.bodies = append(w.bufs, w.head[w.mark:len(w.head):len(w.head)]), append(w.bodies, false)
 		w.mark = len(w.head)
 	}
+}
+
+// leftover is what is not yet sent of the batch once n bytes are, in memory that
+// stays: bodies as they are, headers copied.
+func (w *chunkWriter) leftover(n int) (rest net.Buffers) {
+	for i, b := range w.bufs {
+		if n >= len(b) {
+			n -= len(b)
+			continue
+		}
+		if b = b[n:]; !w.bodies[i] {
+			b = bytes.Clone(b)
+		}
+		rest, n = append(rest, b), 0
+	}
+	return rest
 }
 
 func csidOf(typ uint8) uint8 {

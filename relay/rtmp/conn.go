@@ -7,6 +7,7 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/yutopp/go-rtmp/message"
@@ -37,10 +38,10 @@ type Conn struct {
 	// write, which patience bounds: media and answers to pings share one socket.
 	wmu      sync.Mutex
 	out      *chunkWriter
-	flat     []byte        // one write over TLS
-	rest     net.Buffers   // what TryWrite has left over; it lies in out
-	try      *trier        // nil where a write may have to wait
-	patience time.Duration // how long one batch may take; set before the writers begin
+	flat     []byte          // one write over TLS
+	rest     net.Buffers     // what TryWrite has left over
+	raw      syscall.RawConn // for TryWrite; nil where a write may have to wait
+	patience time.Duration   // how long one batch may take; set before the writers begin
 	written  atomic.Uint64
 }
 
@@ -50,7 +51,7 @@ func NewConn(nc net.Conn, limits Limits) *Conn { return newConn(nc, nc, limits.o
 // newConn reads from r, which reads from nc.
 func newConn(nc net.Conn, r io.Reader, limits Limits) *Conn {
 	got := &meter{r: r}
-	return &Conn{nc: nc, got: got, in: newChunkReader(got, limits), out: newChunkWriter(), patience: writeTimeout, ackWindow: windowAckSize, try: newTrier(nc)}
+	return &Conn{nc: nc, got: got, in: newChunkReader(got, limits), out: newChunkWriter(), patience: writeTimeout, ackWindow: windowAckSize, raw: rawOf(nc)}
 }
 
 // MuteAcks stops acknowledging, as some servers do.
@@ -164,45 +165,7 @@ func (c *Conn) Write(batch ...Message) error {
 	n, err := c.send(bufs)
 	c.written.Add(uint64(n))
 	clear(bufs) // do not keep bodies alive until the next batch
-	if err == nil && c.try != nil {
-		err = c.nc.SetWriteDeadline(time.Time{}) // TryWrite would take a deadline that has passed for its own
-	}
 	return err
-}
-
-// TryWrite is Write without the waiting. It reports whether the kernel has taken
-// all of the batch. If not, what is left over goes out with the next Write, which
-// may be an empty one; until then TryWrite takes nothing more. none says that not
-// even the batch was begun, and that it is still the caller's.
-func (c *Conn) TryWrite(batch []Message) (done, none bool, err error) {
-	if c.try == nil || !c.wmu.TryLock() {
-		return false, true, nil
-	}
-	defer c.wmu.Unlock()
-	if len(c.rest) > 0 {
-		return false, true, nil
-	}
-	bufs := c.out.lay(batch)
-	n, err := c.try.send(bufs)
-	c.written.Add(uint64(n))
-	if c.rest = leftover(bufs, n); len(c.rest) > 0 {
-		return false, false, err
-	}
-	clear(bufs)
-	return true, false, err
-}
-
-// leftover is what is not yet sent of bufs once n bytes are.
-func leftover(bufs net.Buffers, n int) net.Buffers {
-	for len(bufs) > 0 && n >= len(bufs[0]) {
-		n -= len(bufs[0])
-		bufs[0] = nil // do not keep bodies alive
-		bufs = bufs[1:]
-	}
-	if len(bufs) > 0 {
-		bufs[0] = bufs[0][n:]
-	}
-	return bufs
 }
 
 // finish sends what TryWrite has left over.

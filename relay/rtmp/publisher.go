@@ -83,15 +83,15 @@ func (p *Publisher) Write(batch []Message) error {
 // which may be of nothing; none says that the whole batch is still to be written,
 // and has to be given to Write. Over TLS, and where the system knows no such
 // write, it is always none.
-func (p *Publisher) TryWrite(batch []Message) (done, none bool, err error) {
+func (p *Publisher) TryWrite(s *Scratch, batch []Message) (done, none bool, err error) {
 	for i := range batch {
 		batch[i].StreamID = p.streamID
 	}
-	return p.conn.TryWrite(batch)
+	return p.conn.TryWrite(s, batch)
 }
 
 // Tries tells whether TryWrite can do anything here.
-func (p *Publisher) Tries() bool { return p.conn.try != nil }
+func (p *Publisher) Tries() bool { return p.conn.raw != nil }
 
 // Goodbye tells the server that the broadcast has ended.
 func (p *Publisher) Goodbye() error {

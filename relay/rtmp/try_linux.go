@@ -1,7 +1,6 @@
 package rtmp
 
 import (
-	"crypto/tls"
 	"net"
 	"syscall"
 	"unsafe"
@@ -9,68 +8,58 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// trier writes to a socket without waiting for it.
-type trier struct {
-	raw     syscall.RawConn
-	vectors []unix.Iovec // of one write; reused
-	write   func(fd uintptr) bool
-	n       int
-	err     error
-}
-
-// newTrier returns nil where that cannot be done: over TLS a write may have to
-// wait, and what is not a socket cannot be asked.
-func newTrier(nc net.Conn) *trier {
-	if _, secure := nc.(*tls.Conn); secure {
-		return nil
-	}
-	sc, isSocket := nc.(syscall.Conn)
-	if !isSocket {
-		return nil
-	}
-	raw, err := sc.SyscallConn()
-	if err != nil {
-		return nil
-	}
-	t := &trier{raw: raw}
-	t.write = t.writev // made once: a method value allocates
-	return t
-}
+const canTry = true
 
 // maxVectors is what the kernel takes in one call (UIO_MAXIOV).
 const maxVectors = 1024
 
+// plainWriter writes to sockets without waiting for them.
+type plainWriter struct {
+	vectors []unix.Iovec     // of one write; reused
+	write   func(fd uintptr) // writev, made once: a method value allocates
+	n       int
+	errno   syscall.Errno
+}
+
 // send writes as much of bufs as the kernel takes at once and returns how much
 // that was. To take nothing is no error.
-func (t *trier) send(bufs net.Buffers) (int, error) {
-	t.vectors = t.vectors[:0]
+func (p *plainWriter) send(raw syscall.RawConn, bufs net.Buffers) (int, error) {
+	if p.write == nil {
+		p.write = p.writev
+	}
+	p.vectors = p.vectors[:0]
 	for _, b := range bufs[:min(len(bufs), maxVectors)] {
 		v := unix.Iovec{Base: &b[0]}
 		v.SetLen(len(b))
-		t.vectors = append(t.vectors, v)
+		p.vectors = append(p.vectors, v)
 	}
-	t.n, t.err = 0, nil
-	err := t.raw.Write(t.write)
-	clear(t.vectors) // do not keep bodies alive
-	if err == nil {
-		err = t.err
+	p.n, p.errno = 0, 0
+	// Control and not Write: that would look for a deadline, and lock against
+	// other writers, whom the connection's own lock keeps away.
+	err := raw.Control(p.write)
+	clear(p.vectors) // do not keep bodies alive
+	if err == nil && p.errno != 0 && p.errno != unix.EAGAIN {
+		err = p.errno
 	}
-	return t.n, err
+	return p.n, err
 }
 
-// writev is one attempt. It returns true whatever comes of it: false would wait.
-func (t *trier) writev(fd uintptr) bool {
+// writev is one attempt. The call is raw since it does not block: told of it, the
+// scheduler would hand this goroutine's processor to another thread whenever the
+// kernel takes longer than 20 us, which for a large frame it does.
+func (p *plainWriter) writev(fd uintptr) {
+	call, from, length := uintptr(unix.SYS_WRITEV), unsafe.Pointer(&p.vectors[0]), uintptr(len(p.vectors))
+	if length == 1 { // cheaper
+		call, from, length = unix.SYS_WRITE, unsafe.Pointer(p.vectors[0].Base), uintptr(p.vectors[0].Len)
+	}
 	for {
-		n, _, errno := unix.Syscall(unix.SYS_WRITEV, fd, uintptr(unsafe.Pointer(&t.vectors[0])), uintptr(len(t.vectors)))
-		switch errno {
-		case 0:
-			t.n = int(n)
-		case unix.EINTR:
+		n, _, errno := unix.RawSyscall(call, fd, uintptr(from), length)
+		if errno == unix.EINTR {
 			continue
-		case unix.EAGAIN:
-		default:
-			t.err = errno
 		}
-		return true
+		if p.errno = errno; errno == 0 {
+			p.n = int(n)
+		}
+		return
 	}
 }

@@ -2,11 +2,14 @@
 
 package rtmp
 
-import "net"
+import (
+	"net"
+	"syscall"
+)
 
-// trier is not known how to make here.
-type trier struct{}
+const canTry = false
 
-func newTrier(net.Conn) *trier { return nil }
+// plainWriter is not known how to make here.
+type plainWriter struct{}
 
-func (*trier) send(net.Buffers) (int, error) { return 0, nil }
+func (*plainWriter) send(syscall.RawConn, net.Buffers) (int, error) { return 0, nil }

@@ -110,11 +110,11 @@ func (c *Cursor) take(batch []media.Packet) (n int, wait time.Duration, err erro
 // holds b.mu.
 func (c *Cursor) ready(batch []media.Packet) (n int, horizon time.Time) {
 	b := c.b
-	// The clock is read under the lock: a packet that came in while waiting for
-	// it would not be due yet, and its wake-up has gone by.
-	horizon = time.Now().Add(-c.conf.Delay)
-	if c.conf.Delay == 0 && b.arrived.After(horizon) {
-		horizon = b.arrived // nothing is early, whatever the clocks say
+	horizon = b.arrived // nothing is early, whatever the clocks say
+	if c.conf.Delay > 0 {
+		// The clock is read under the lock: a packet that came in while waiting
+		// for it would not be due yet, and its wake-up has gone by.
+		horizon = time.Now().Add(-c.conf.Delay)
 	}
 	if c.placed.Load() {
 		c.keepUp(horizon)

@@ -1,0 +1,98 @@
+package rtmp
+
+import (
+	"crypto/tls"
+	"net"
+	"syscall"
+	"unsafe"
+)
+
+// Scratch is what TryWrite works with. Connections that are written to in turn
+// share one: it stays in the processor's cache, and those that get the same
+// messages with the same times, as destinations do that have connected in the
+// same group of pictures, get the same bytes, laid out once. It is for one
+// goroutine.
+type Scratch struct {
+	out   chunkWriter
+	batch []Message // that is laid out; empty for none
+	flat  []byte    // the same in one piece, made when it is asked for again
+	one   [1][]byte // flat, for plain
+	plain plainWriter
+}
+
+// Reset lets go of the messages that were written last.
+func (s *Scratch) Reset() {
+	clear(s.batch)
+	s.batch, s.flat = s.batch[:0], s.flat[:0]
+	clear(s.out.bufs)
+}
+
+// lay returns the chunks of batch: as vectors at first, which copies no body,
+// and in one piece, which the kernel takes faster, from the second time on.
+func (s *Scratch) lay(batch []Message, chunkSize int) net.Buffers {
+	if s.out.chunkSize != chunkSize || !sameMessages(s.batch, batch) {
+		s.Reset()
+		s.out.chunkSize = chunkSize
+		s.batch = append(s.batch, batch...)
+		return s.out.lay(batch)
+	}
+	if len(s.flat) == 0 {
+		for _, b := range s.out.bufs {
+			s.flat = append(s.flat, b...)
+		}
+	}
+	s.one[0] = s.flat
+	return s.one[:]
+}
+
+func sameMessages(a, b []Message) bool {
+	if len(a) != len(b) || len(a) == 0 {
+		return false
+	}
+	for i := range a {
+		m, n := &a[i], &b[i]
+		if m.Type != n.Type || m.Time != n.Time || m.StreamID != n.StreamID ||
+			len(m.Body) != len(n.Body) || unsafe.SliceData(m.Body) != unsafe.SliceData(n.Body) {
+			return false
+		}
+	}
+	return true
+}
+
+// rawOf returns what TryWrite needs of a connection, or nil where it cannot be
+// done: over TLS a write may have to wait for a read, and what is not a socket
+// cannot be asked.
+func rawOf(nc net.Conn) syscall.RawConn {
+	if _, secure := nc.(*tls.Conn); secure || !canTry {
+		return nil
+	}
+	sc, isSocket := nc.(syscall.Conn)
+	if !isSocket {
+		return nil
+	}
+	raw, err := sc.SyscallConn()
+	if err != nil {
+		return nil
+	}
+	return raw
+}
+
+// TryWrite is Write without the waiting. done reports whether the kernel has
+// taken all of the batch. If not, what is left over goes out with the next Write,
+// which may be an empty one; until then TryWrite takes nothing more. none says
+// that not even the batch was begun, and that it is still the caller's. Bodies
+// must not change until s is reset.
+func (c *Conn) TryWrite(s *Scratch, batch []Message) (done, none bool, err error) {
+	if c.raw == nil || !c.wmu.TryLock() {
+		return false, true, nil
+	}
+	defer c.wmu.Unlock()
+	if len(c.rest) > 0 {
+		return false, true, nil
+	}
+	bufs := s.lay(batch, c.out.chunkSize)
+	n, err := s.plain.send(c.raw, bufs)
+	c.written.Add(uint64(n))
+	c.rest = s.out.leftover(n)
+	return len(c.rest) == 0, false, err
+}
