@@ -106,6 +106,7 @@ func startPumped(t *testing.T, ctx context.Context, lines ...*line) *pumped {
 		}()
 	}
 	t.Cleanup(func() { s.Close(); synctest.Wait() })
+	synctest.Wait()
 	return p
 }
 
