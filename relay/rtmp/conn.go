@@ -41,6 +41,7 @@ type Conn struct {
 	flat     []byte          // one write over TLS
 	rest     net.Buffers     // what TryWrite has left over
 	raw      syscall.RawConn // for TryWrite; nil where a write may have to wait
+	wire     *wire           // the same for TLS; nil without
 	patience time.Duration   // how long one batch may take; set before the writers begin
 	written  atomic.Uint64
 }
@@ -170,6 +171,9 @@ func (c *Conn) Write(batch ...Message) error {
 
 // finish sends what TryWrite has left over.
 func (c *Conn) finish() error {
+	if c.wire != nil {
+		return c.wire.flush()
+	}
 	if len(c.rest) == 0 {
 		return nil
 	}

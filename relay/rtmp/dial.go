@@ -151,7 +151,7 @@ func (d *Dialer) dialogue(ctx context.Context, tcp net.Conn, a address, t Target
 			err = protocolError("panic while dialling: %v", r)
 		}
 	}()
-	wire := &wireCounter{Conn: tcp}
+	wire := newWire(tcp)
 	nc, hands := tcp, net.Conn(wire)
 	if a.secure {
 		d.Watch.begins(StepTLS)
@@ -169,7 +169,11 @@ func (d *Dialer) dialogue(ctx context.Context, tcp net.Conn, a address, t Target
 	if err := Greet(hands); err != nil {
 		return nil, step, gone(err)
 	}
-	p = newPublisher(NewConn(nc, afterPublish()), tcp, wire, d.Logger)
+	c := NewConn(nc, afterPublish())
+	if a.secure {
+		c.wire = wire
+	}
+	p = newPublisher(c, tcp, wire, d.Logger)
 	step, err = p.ask(a, t, d.Version, d.Watch)
 	return p, step, err
 }

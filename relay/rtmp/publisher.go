@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -14,8 +13,8 @@ import (
 // Goodbye are for one goroutine; the rest may be called from any.
 type Publisher struct {
 	conn     *Conn
-	tcp      net.Conn     // under TLS, if there is any
-	wire     *wireCounter // what has been written to tcp by the handshake and by TLS
+	tcp      net.Conn // under TLS, if there is any
+	wire     *wire    // above tcp, for the handshake and TLS
 	streamID uint32
 	key      string
 	secrets  []string // what a server's words must not repeat: the key, and what may be one
@@ -26,7 +25,7 @@ type Publisher struct {
 	wg   sync.WaitGroup
 }
 
-func newPublisher(c *Conn, tcp net.Conn, wire *wireCounter, logger *slog.Logger) *Publisher {
+func newPublisher(c *Conn, tcp net.Conn, wire *wire, logger *slog.Logger) *Publisher {
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
 	}
@@ -81,8 +80,8 @@ func (p *Publisher) Write(batch []Message) error {
 // TryWrite is Write as far as the kernel takes the batch without waiting. done
 // says that it has taken all. Otherwise the rest goes out with the next Write,
 // which may be of nothing; none says that the whole batch is still to be written,
-// and has to be given to Write. Over TLS, and where the system knows no such
-// write, it is always none.
+// and has to be given to Write. Where
+// the system knows no such write it is always none.
 func (p *Publisher) TryWrite(s *Scratch, batch []Message) (done, none bool, err error) {
 	for i := range batch {
 		batch[i].StreamID = p.streamID
@@ -91,7 +90,7 @@ func (p *Publisher) TryWrite(s *Scratch, batch []Message) (done, none bool, err 
 }
 
 // Tries tells whether TryWrite can do anything here.
-func (p *Publisher) Tries() bool { return p.conn.raw != nil }
+func (p *Publisher) Tries() bool { return p.wire.raw != nil }
 
 // Goodbye tells the server that the broadcast has ended.
 func (p *Publisher) Goodbye() error {
@@ -135,7 +134,7 @@ func (p *Publisher) Err() error {
 // Written is how many bytes have been handed to the kernel, TLS and handshake
 // included.
 func (p *Publisher) Written() uint64 {
-	n := p.wire.n.Load()
+	n := p.wire.sent.Load()
 	if p.conn.nc == p.tcp { // plain text goes around wire
 		n += p.conn.Written()
 	}
@@ -154,19 +153,6 @@ func (p *Publisher) Acked() uint64 {
 
 // Remote is the server's address as host:port.
 func (p *Publisher) Remote() string { return p.tcp.RemoteAddr().String() }
-
-// wireCounter counts what the handshake and TLS write. Plain messages do not go
-// through it, so that vectored writes reach the socket.
-type wireCounter struct {
-	net.Conn
-	n atomic.Uint64
-}
-
-func (w *wireCounter) Write(b []byte) (int, error) {
-	n, err := w.Conn.Write(b)
-	w.n.Add(uint64(n))
-	return n, err
-}
 
 var errGone = errors.New("the server closed the connection")
 

@@ -1,7 +1,7 @@
 package rtmp
 
 import (
-	"crypto/tls"
+	"errors"
 	"net"
 	"syscall"
 	"unsafe"
@@ -15,9 +15,11 @@ import (
 type Scratch struct {
 	out   chunkWriter
 	batch []Message // that is laid out; empty for none
-	flat  []byte    // the same in one piece, made when it is asked for again
+	flat  []byte    // the same in one piece, made when it is asked for
 	one   [1][]byte // flat, for plain
 	plain plainWriter
+	// records is what TLS makes of a batch.
+	records []byte
 }
 
 // Reset lets go of the messages that were written last.
@@ -36,13 +38,21 @@ func (s *Scratch) lay(batch []Message, chunkSize int) net.Buffers {
 		s.batch = append(s.batch, batch...)
 		return s.out.lay(batch)
 	}
+	s.one[0] = s.whole(batch, chunkSize)
+	return s.one[:]
+}
+
+// whole returns the chunks of batch in one piece.
+func (s *Scratch) whole(batch []Message, chunkSize int) []byte {
+	if s.out.chunkSize != chunkSize || !sameMessages(s.batch, batch) {
+		s.lay(batch, chunkSize)
+	}
 	if len(s.flat) == 0 {
 		for _, b := range s.out.bufs {
 			s.flat = append(s.flat, b...)
 		}
 	}
-	s.one[0] = s.flat
-	return s.one[:]
+	return s.flat
 }
 
 func sameMessages(a, b []Message) bool {
@@ -60,14 +70,10 @@ func sameMessages(a, b []Message) bool {
 }
 
 // rawOf returns what TryWrite needs of a connection, or nil where it cannot be
-// done: over TLS a write may have to wait for a read, and what is not a socket
-// cannot be asked.
+// done: what is not a socket cannot be asked.
 func rawOf(nc net.Conn) syscall.RawConn {
-	if _, secure := nc.(*tls.Conn); secure || !canTry {
-		return nil
-	}
 	sc, isSocket := nc.(syscall.Conn)
-	if !isSocket {
+	if !isSocket || !canTry {
 		return nil
 	}
 	raw, err := sc.SyscallConn()
@@ -83,16 +89,30 @@ func rawOf(nc net.Conn) syscall.RawConn {
 // that not even the batch was begun, and that it is still the caller's. Bodies
 // must not change until s is reset.
 func (c *Conn) TryWrite(s *Scratch, batch []Message) (done, none bool, err error) {
-	if c.raw == nil || !c.wmu.TryLock() {
+	if !c.wmu.TryLock() {
 		return false, true, nil
 	}
 	defer c.wmu.Unlock()
-	if len(c.rest) > 0 {
+	switch {
+	case c.wire != nil:
+		return c.trySecure(s, batch)
+	case c.raw == nil || len(c.rest) > 0:
 		return false, true, nil
 	}
-	bufs := s.lay(batch, c.out.chunkSize)
-	n, err := s.plain.send(c.raw, bufs)
+	n, err := s.plain.send(c.raw, s.lay(batch, c.out.chunkSize))
 	c.written.Add(uint64(n))
 	c.rest = s.out.leftover(n)
 	return len(c.rest) == 0, false, err
+}
+
+// trySecure has TLS make records of the batch, and then sends those.
+func (c *Conn) trySecure(s *Scratch, batch []Message) (done, none bool, err error) {
+	if !c.wire.gather(s.records) {
+		return false, true, nil
+	}
+	_, err = c.nc.Write(s.whole(batch, c.out.chunkSize))
+	done, records, failure := c.wire.push(&s.plain)
+	s.records = records
+	err = errors.Join(err, failure)
+	return done && err == nil, false, err
 }

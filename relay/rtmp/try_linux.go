@@ -29,9 +29,15 @@ func (p *plainWriter) send(raw syscall.RawConn, bufs net.Buffers) (int, error) {
 	}
 	p.vectors = p.vectors[:0]
 	for _, b := range bufs[:min(len(bufs), maxVectors)] {
+		if len(b) == 0 {
+			continue
+		}
 		v := unix.Iovec{Base: &b[0]}
 		v.SetLen(len(b))
 		p.vectors = append(p.vectors, v)
+	}
+	if len(p.vectors) == 0 {
+		return 0, nil
 	}
 	p.n, p.errno = 0, 0
 	// Control and not Write: that would look for a deadline, and lock against

@@ -2,21 +2,63 @@ package rtmp
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"math/big"
 	"net"
 	"runtime"
 	"testing"
+	"time"
 )
 
 // tryPair is a connection that can be tried, and its peer.
-func tryPair(t testing.TB) (c *Conn, far net.Conn) {
+func tryPair(t testing.TB, secure bool) (c *Conn, far net.Conn) {
 	t.Helper()
 	if !canTry {
 		t.Skipf("there is no write that does not wait on %s", runtime.GOOS)
 	}
 	near, far := tcpPair(t)
-	c = NewConn(near, Limits{})
-	c.out.chunkSize = outChunkSize
-	return c, far
+	if !secure {
+		c = NewConn(near, Limits{})
+		c.out.chunkSize = outChunkSize
+		return c, far
+	}
+	w := newWire(near)
+	client := tls.Client(w, &tls.Config{InsecureSkipVerify: true})
+	server := tls.Server(far, &tls.Config{Certificates: []tls.Certificate{selfSigned(t)}})
+	shaken := make(chan error, 1)
+	go func() { shaken <- server.Handshake() }()
+	if err := errors.Join(client.Handshake(), <-shaken); err != nil {
+		t.Fatal(err)
+	}
+	c = NewConn(client, Limits{})
+	c.out.chunkSize, c.wire = outChunkSize, w
+	return c, server
+}
+
+func selfSigned(t testing.TB) tls.Certificate {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+}
+
+// plainAndSecure runs a test for both.
+func plainAndSecure(t *testing.T, test func(t *testing.T, secure bool)) {
+	t.Run("plain", func(t *testing.T) { test(t, false) })
+	t.Run("TLS", func(t *testing.T) { test(t, true) })
 }
 
 // receive reads messages as the peer and compares their bodies and times.
@@ -38,8 +80,10 @@ func receive(t *testing.T, far net.Conn, want []Message) {
 
 // A peer that does not read takes a part; what is left goes out first, whoever
 // writes next.
-func TestTryWriteLeavesTheRest(t *testing.T) {
-	c, far := tryPair(t)
+func TestTryWriteLeavesTheRest(t *testing.T) { plainAndSecure(t, leavesTheRest) }
+
+func leavesTheRest(t *testing.T, secure bool) {
+	c, far := tryPair(t, secure)
 	var s Scratch
 	var sent []Message
 	for i := uint32(0); ; i++ {
@@ -74,7 +118,9 @@ func TestTryWriteLeavesTheRest(t *testing.T) {
 
 // Connections that share a scratch get what each is to get, whether it is the
 // same as what the one before got or not.
-func TestTryWriteSharesTheSame(t *testing.T) {
+func TestTryWriteSharesTheSame(t *testing.T) { plainAndSecure(t, sharesTheSame) }
+
+func sharesTheSame(t *testing.T, secure bool) {
 	var s Scratch
 	video, audio := pattern(30_000, 1), pattern(300, 2)
 	at := func(stream, time uint32) []Message {
@@ -87,7 +133,7 @@ func TestTryWriteSharesTheSame(t *testing.T) {
 	}
 	var pairs []pair
 	for _, batch := range batches {
-		c, far := tryPair(t)
+		c, far := tryPair(t, secure)
 		pairs = append(pairs, pair{c, far})
 		if done, _, err := c.TryWrite(&s, batch); !done || err != nil {
 			t.Fatalf("done %v, %v", done, err)
@@ -96,7 +142,7 @@ func TestTryWriteSharesTheSame(t *testing.T) {
 	for i, p := range pairs {
 		receive(t, p.far, batches[i])
 	}
-	other, far := tryPair(t)
+	other, far := tryPair(t, secure)
 	other.out.chunkSize = 4096
 	if done, _, err := other.TryWrite(&s, batches[8]); !done || err != nil {
 		t.Fatalf("done %v, %v", done, err)
@@ -108,8 +154,9 @@ func TestTryWriteSharesTheSame(t *testing.T) {
 	}
 }
 
+// Of TLS it is not asked: that has a pool for its records.
 func TestTryWriteAllocatesNothing(t *testing.T) {
-	c, far := tryPair(t)
+	c, far := tryPair(t, false)
 	go func() {
 		buf := make([]byte, 1<<20)
 		for {
@@ -135,11 +182,55 @@ func TestTryWriteAllocatesNothing(t *testing.T) {
 	}
 }
 
-func TestTryWriteTellsOfTheEnd(t *testing.T) {
-	c, _ := tryPair(t)
+func TestTryWriteTellsOfTheEnd(t *testing.T) { plainAndSecure(t, tellsOfTheEnd) }
+
+func tellsOfTheEnd(t *testing.T, secure bool) {
+	c, _ := tryPair(t, secure)
 	_ = c.Close()
 	var s Scratch
 	if done, none, err := c.TryWrite(&s, []Message{{TypeVideo, 1, 0, pattern(100, 1)}}); done || none || err == nil {
 		t.Errorf("on a closed connection: done %v, none %v, %v; want an error", done, none, err)
+	}
+}
+
+// TLS writes by itself when keys change: what it says then is in its place among
+// the records of a batch that waits.
+func TestWireKeepsTheOrder(t *testing.T) {
+	near, far := tcpPair(t)
+	w := newWire(near)
+	if w.raw == nil {
+		t.Skip("there is no write that does not wait here")
+	}
+	var p plainWriter
+	var sent []byte
+	say := func(what string, write func([]byte) (int, error)) {
+		t.Helper()
+		if _, err := write([]byte(what)); err != nil {
+			t.Fatal(err)
+		}
+		sent = append(sent, what...)
+	}
+	big := string(pattern(100_000, 1))
+	for done := true; done; {
+		if !w.gather(nil) {
+			t.Fatal("there is something left over before anything was")
+		}
+		say("batch", w.Write)
+		say(big, w.Write)
+		say("keys", w.Write)
+		var err error
+		if done, _, err = w.push(&p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if w.gather(nil) {
+		t.Error("a batch is gathered before the last one is out")
+	}
+	more := []byte("more keys")
+	sent = append(sent, more...)
+	go func() { _, _ = w.Write(more); _ = near.Close() }()
+	got, err := io.ReadAll(far)
+	if err != nil || !bytes.Equal(got, sent) {
+		t.Errorf("%d bytes came of %d, %v; want the same", len(got), len(sent), err)
 	}
 }
