@@ -27,6 +27,7 @@ const (
 // The words that some fields take, the default first; that of parameter_change
 // depends on the platform.
 var (
+	Latencies        = []string{"lowest", "relaxed"}
 	HoldSlates       = []string{"freeze", "none"}
 	Takeovers        = []string{"if_silent", "always", "never"}
 	BackupReturns    = []string{"auto", "manual"}
@@ -117,6 +118,9 @@ type Destination struct {
 	Enabled bool
 	// Delay is how far the destination trails the stream, 0 to MaxDelay.
 	Delay time.Duration
+	// Latency is one of Latencies, or empty for the first of them: the stream's,
+	// where the destination gives none.
+	Latency string
 	// ParameterChange is what happens when the encoder's parameters change: one
 	// of ParameterChanges, or empty for what suits the platform.
 	ParameterChange string

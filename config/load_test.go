@@ -27,11 +27,12 @@ streams:
     backup_key: spare
     backup_return: manual
     takeover: always
+    latency: relaxed
     hold: 90s
     hold_slate: none
     stop_grace: 0s
     destinations:
-      - {name: youtube, platform: youtube, key_file: youtube.key}
+      - {name: youtube, platform: youtube, key_file: youtube.key, latency: lowest}
       - {name: shop, url: "rtmps://live.example.com/app", key: abc, backup_url: "rtmp://b.example.com/app", enabled: false, delay: 5s, parameter_change: reconnect, ca_file: roots.pem}
       - {name: near, platform: twitch, url: "rtmp://near.example.com/app", key: 'k?a=1&b=/x'}
   - {name: second, key: 0123, backup_key_file: youtube.key}
@@ -56,11 +57,11 @@ func TestLoadReadsEveryField(t *testing.T) {
 			Takeover: "always", HoldSlate: "none", Hold: 90 * time.Second, Destinations: []config.Destination{
 				{Name: "youtube", Platform: "youtube", URL: "rtmps://a.example.com:443/live2",
 					BackupURL: "rtmps://b.example.com:443/live2?backup=1", Key: secret.New("yt-key"),
-					KeyFile: in("youtube.key"), Enabled: true},
+					KeyFile: in("youtube.key"), Enabled: true, Latency: "lowest"},
 				{Name: "shop", URL: "rtmps://live.example.com/app", Key: secret.New("abc"),
-					BackupURL: "rtmp://b.example.com/app", Delay: 5 * time.Second, ParameterChange: "reconnect", CAFile: in("roots.pem")},
+					BackupURL: "rtmp://b.example.com/app", Delay: 5 * time.Second, Latency: "relaxed", ParameterChange: "reconnect", CAFile: in("roots.pem")},
 				{Name: "near", Platform: "twitch", URL: "rtmp://near.example.com/app",
-					Key: secret.New("k?a=1&b=/x"), Enabled: true},
+					Key: secret.New("k?a=1&b=/x"), Enabled: true, Latency: "relaxed"},
 			}},
 		{Name: "second", Key: secret.New("0123"), BackupKey: secret.New("yt-key"), BackupKeyFile: in("youtube.key"), Hold: config.DefaultHold, StopGrace: config.DefaultStopGrace},
 	}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"crypto/x509"
 	"regexp"
 	"strings"
@@ -67,6 +68,7 @@ func (p places) keyNode(entry *yaml.Node) *yaml.Node {
 
 func (d *decoder) stream(path string, n *yaml.Node, s *Stream) places {
 	var at places
+	var latency string
 	s.Hold, s.StopGrace = DefaultHold, DefaultStopGrace
 	d.mapping(path, n, fields{
 		"name":            keep(&at.name, d.name(&s.Name)),
@@ -79,8 +81,12 @@ func (d *decoder) stream(path string, n *yaml.Node, s *Stream) places {
 		"hold":            d.duration(&s.Hold, MaxHold),
 		"hold_slate":      d.choice(&s.HoldSlate, HoldSlates),
 		"stop_grace":      d.duration(&s.StopGrace, MaxStopGrace),
+		"latency":         d.choice(&latency, Latencies),
 		"destinations":    d.destinations(&s.Destinations),
 	})
+	for i := range s.Destinations {
+		s.Destinations[i].Latency = cmp.Or(s.Destinations[i].Latency, latency)
+	}
 	d.identified(path, n, at, s.Name, s.Key)
 	if at.backupKey != nil && at.backupKeyFile != nil {
 		d.fail(at.backupKeyFile, join(path, "backup_key_file"), "backup_key and backup_key_file are both given: keep one")
@@ -112,6 +118,7 @@ func (d *decoder) destination(path string, n *yaml.Node, to *Destination) places
 		"platform":         keep(&platform, d.text(&to.Platform)),
 		"url":              keep(&at.url, d.text(&to.URL)),
 		"backup_url":       keep(&at.backupURL, d.text(&to.BackupURL)),
+		"latency":          d.choice(&to.Latency, Latencies),
 		"parameter_change": d.choice(&to.ParameterChange, ParameterChanges),
 		"key":              keep(&at.key, d.key(&to.Key)),
 		"key_file":         keep(&at.keyFile, d.keyFile(&to.Key, &to.KeyFile)),

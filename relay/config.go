@@ -64,6 +64,9 @@ type Destination struct {
 	Backups []rtmp.Target
 	// Delay is how far the destination trails the stream.
 	Delay time.Duration
+	// Gather is for how long what is sent may wait for more, which takes less of
+	// the processor.
+	Gather time.Duration
 	// FixedParameters says that the server takes no new codec parameters within
 	// a connection, and is to get a new one when they change.
 	FixedParameters bool
@@ -96,7 +99,7 @@ func (s Stream) destinations() []destination.Config {
 	for _, d := range s.Destinations {
 		out = append(out, destination.Config{
 			Name: d.Name, Targets: append([]rtmp.Target{d.Target}, d.Backups...), Enabled: d.Enabled, Delay: d.Delay,
-			FixedParameters: d.FixedParameters,
+			Gather: d.Gather, FixedParameters: d.FixedParameters,
 		})
 	}
 	return out

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"time"
 
 	"github.com/hawker-live/hawker/config"
 	"github.com/hawker-live/hawker/relay"
@@ -75,6 +76,9 @@ func relayDestination(d config.Destination) relay.Destination {
 	target := rtmp.Target{Server: d.URL, Key: d.Key, CAFile: d.CAFile}
 	out := relay.Destination{Name: d.Name, Enabled: d.Enabled, Delay: d.Delay, Target: target,
 		FixedParameters: fixedParameters(d), Platform: d.Platform}
+	if d.Latency == "relaxed" {
+		out.Gather = relaxed
+	}
 	if d.BackupURL != "" {
 		backup := target
 		backup.Server = d.BackupURL
@@ -82,6 +86,9 @@ func relayDestination(d config.Destination) relay.Destination {
 	}
 	return out
 }
+
+// relaxed is what "latency: relaxed" means: platforms add seconds anyway.
+const relaxed = 100 * time.Millisecond
 
 // fixedParameters tells whether a destination gets a new connection when the
 // encoder's parameters change: what the file says, or else on platforms that are

@@ -51,8 +51,8 @@ func newTargets(ctx context.Context, o options, dir string) (out []target, skipp
 			t, err = newBareTarget(name)
 		case "nginx-rtmp":
 			t, err = newNginx()
-		case "hawker":
-			t, err = newHawker(ctx, o.hawker, dir)
+		case "hawker", relaxedHawker:
+			t, err = newHawker(ctx, o.hawker, dir, name == relaxedHawker)
 		default:
 			err = fmt.Errorf("-targets: there is no %q; take some of %s", name, strings.Join(allTargets(), ", "))
 		}
@@ -71,7 +71,10 @@ func newTargets(ctx context.Context, o options, dir string) (out []target, skipp
 	return out, skipped, nil
 }
 
-func allTargets() []string { return []string{"bare-each", "bare-all", "nginx-rtmp", "hawker"} }
+func allTargets() []string { return []string{"bare-each", "bare-all", "nginx-rtmp", "hawker", relaxedHawker} }
+
+// relaxedHawker gathers packets for a tenth of a second.
+const relaxedHawker = "hawker-relaxed"
 
 func isBare(name string) bool { return strings.HasPrefix(name, "bare-") }
 

@@ -28,6 +28,9 @@ type Config struct {
 	Enabled bool
 	// Delay is how far behind the broadcast to stay: 0 or more.
 	Delay time.Duration
+	// Gather is for how long packets may wait for others, to be written together,
+	// which takes less of the processor: 0 or more.
+	Gather time.Duration
 	// FixedParameters says that the platform takes no new codec parameters
 	// within a connection: it gets a new connection when they change.
 	FixedParameters bool
@@ -63,8 +66,8 @@ func (c *Config) check() error {
 			wrong("%w", err)
 		}
 	}
-	if c.Delay < 0 || c.QueueTime < 0 || c.QueueBytes < 0 {
-		wrong("delay and queue limits cannot be negative")
+	if c.Delay < 0 || c.Gather < 0 || c.QueueTime < 0 || c.QueueBytes < 0 {
+		wrong("delay, gathering and queue limits cannot be negative")
 	}
 	if c.Feed == nil || c.Dialer == nil {
 		wrong("needs a Feed and a Dialer")

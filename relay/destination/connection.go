@@ -45,8 +45,9 @@ func newConnection(s *session, pub Publisher) *connection {
 		release:  func() {},
 	}
 	c.writer.off, c.writer.contain, c.writer.tray = make(chan struct{}, 1), d.contain, &tray{}
+	c.writer.gather = d.cfg.Gather
 	if d.cfg.Delay == 0 && pub.Tries() {
-		c.writer.pump, c.release = d.cfg.pumps.of(s.broadcast)
+		c.writer.pump, c.release = d.cfg.pumps.of(s.broadcast, d.cfg.Gather)
 	}
 	if d.cfg.FixedParameters {
 		c.writer.parameters = &parameters{}

@@ -3,6 +3,7 @@ package destination
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/hawker-live/hawker/relay/rtmp"
 )
@@ -14,6 +15,7 @@ import (
 // comes back when it has caught up. So a slow one delays nobody.
 type pump struct {
 	bell    chan struct{} // there is something to do
+	gather  time.Duration // for how long what there is may wait for more
 	tray    tray
 	scratch rtmp.Scratch
 
@@ -22,14 +24,20 @@ type pump struct {
 	round  []*writer // riders as they were when a round began; run's own
 }
 
-// run makes a round at each ring of the bell, until stop is closed.
+// run makes a round at each ring of the bell, but none sooner than gather after
+// the one before, until stop is closed.
 func (p *pump) run(stop <-chan struct{}) {
+	var began time.Time
 	for {
 		select {
 		case <-p.bell:
 		case <-stop:
 			return
 		}
+		if p.gather > 0 && !pause(stop, p.gather-time.Since(began)) {
+			return
+		}
+		began = time.Now()
 		p.mu.Lock()
 		p.round = append(p.round[:0], p.riders...)
 		p.mu.Unlock()
@@ -106,10 +114,31 @@ func (p *pump) remove(w *writer) {
 	p.riders = p.riders[:last]
 }
 
-// pumps has a pump for each broadcast that destinations are connected for.
+// pause waits for d, unless stop is closed first.
+func pause(stop <-chan struct{}, d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-stop:
+		return false
+	}
+}
+
+// pumps has the pumps of broadcasts that destinations are connected for.
 type pumps struct {
 	mu  sync.Mutex // guards all
-	all map[Broadcast]*shared
+	all map[route]*shared
+}
+
+// route is what those who share a pump have in common.
+type route struct {
+	broadcast Broadcast
+	gather    time.Duration
 }
 
 // shared is a pump that runs for as long as somebody needs it.
@@ -121,32 +150,33 @@ type shared struct {
 	quiet func() // takes the bell off the broadcast
 }
 
-func newPumps() *pumps { return &pumps{all: map[Broadcast]*shared{}} }
+func newPumps() *pumps { return &pumps{all: map[route]*shared{}} }
 
-// of returns the pump of b, and what to call when it is needed no more.
-func (p *pumps) of(b Broadcast) (*pump, func()) {
+// of returns a pump of b, and what to call when it is needed no more.
+func (p *pumps) of(b Broadcast, gather time.Duration) (*pump, func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s := p.all[b]
+	r := route{b, gather}
+	s := p.all[r]
 	if s == nil {
-		s = &shared{pump: pump{bell: make(chan struct{}, 1)}, stop: make(chan struct{}), ended: make(chan struct{})}
+		s = &shared{pump: pump{bell: make(chan struct{}, 1), gather: gather}, stop: make(chan struct{}), ended: make(chan struct{})}
 		s.quiet = b.Notify(s.bell)
-		p.all[b] = s
+		p.all[r] = s
 		go func() {
 			defer close(s.ended)
 			s.run(s.stop)
 		}()
 	}
 	s.users++
-	return &s.pump, func() { p.release(b, s) }
+	return &s.pump, func() { p.release(r, s) }
 }
 
-func (p *pumps) release(b Broadcast, s *shared) {
+func (p *pumps) release(r route, s *shared) {
 	p.mu.Lock()
 	s.users--
 	last := s.users == 0
 	if last {
-		delete(p.all, b)
+		delete(p.all, r)
 	}
 	p.mu.Unlock()
 	if last {

@@ -22,7 +22,8 @@ type line struct {
 	slow    chan struct{} // closed when it is released; nil while it is fast
 	begun   []rtmp.Message
 	times   []uint32
-	waited  int // writes that may wait
+	tried   int // writes that do not wait
+	waited  int // writes that may
 	panics  bool
 	trouble error
 }
@@ -30,6 +31,7 @@ type line struct {
 func (l *line) TryWrite(_ *rtmp.Scratch, batch []rtmp.Message) (done, none bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.tried++
 	switch {
 	case l.panics:
 		panic("a bug")
@@ -82,6 +84,11 @@ type pumped struct {
 
 func startPumped(t *testing.T, ctx context.Context, lines ...*line) *pumped {
 	t.Helper()
+	return startGathering(t, ctx, 0, lines...)
+}
+
+func startGathering(t *testing.T, ctx context.Context, gather time.Duration, lines ...*line) *pumped {
+	t.Helper()
 	s, err := stream.New(stream.Config{Name: "main"})
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +98,7 @@ func startPumped(t *testing.T, ctx context.Context, lines ...*line) *pumped {
 	p.publish.TakeOver(b)
 	all := newPumps()
 	for _, l := range lines {
-		pump, release := all.of(fakeBroadcast{b})
+		pump, release := all.of(fakeBroadcast{b}, gather)
 		p.pump = pump
 		source := b.Cursor(stream.CursorConfig{})
 		w := &writer{
@@ -168,6 +175,23 @@ func TestPumpLetsTheSlowOff(t *testing.T) {
 		}
 		if n := p.riders(); n != 2 {
 			t.Errorf("%d riders after it has caught up, want 2", n)
+		}
+	})
+}
+
+// What comes within a tenth of a second goes out in one write.
+func TestPumpGathers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &line{}
+		p := startGathering(t, t.Context(), 100*time.Millisecond, l)
+		p.frames(100) // 4 s
+		time.Sleep(100 * time.Millisecond)
+		synctest.Wait()
+		if got := l.got(); !slices.Equal(got, p.sent) {
+			t.Errorf("got %v, want all", got)
+		}
+		if l.tried < 35 || l.tried > 42 {
+			t.Errorf("%d writes in 4 s, want one in 100 ms", l.tried)
 		}
 	})
 }

@@ -43,6 +43,8 @@ type writer struct {
 	ride   ride
 	seat   int // in the pump, whose mu guards it
 
+	gather  time.Duration
+	begun   time.Time     // when copy last began to write
 	off     chan struct{} // tells copy that the pump has let it off
 	contain func(panicked any) error
 	tray    *tray // copy's own; the pump has another
@@ -86,7 +88,10 @@ func (w *writer) copy(ctx context.Context) error {
 // wait returns when there is something that copy has to write itself.
 func (w *writer) wait(ctx context.Context) (n int, err error) {
 	if w.pump == nil {
-		return w.source.Next(ctx, w.tray.packets[:])
+		pause(ctx.Done(), w.gather-time.Since(w.begun))
+		n, err = w.source.Next(ctx, w.tray.packets[:])
+		w.begun = time.Now()
+		return n, err
 	}
 	n, err = w.pump.carry(ctx, w)
 	if !w.ride.begun {
