@@ -71,7 +71,9 @@ func newTargets(ctx context.Context, o options, dir string) (out []target, skipp
 	return out, skipped, nil
 }
 
-func allTargets() []string { return []string{"bare-each", "bare-all", "nginx-rtmp", "hawker", relaxedHawker} }
+func allTargets() []string {
+	return []string{"bare-each", "bare-all", "nginx-rtmp", "hawker", relaxedHawker}
+}
 
 // relaxedHawker gathers packets for a tenth of a second.
 const relaxedHawker = "hawker-relaxed"
