@@ -13,7 +13,8 @@
 // through ServerConfig.Publish and live in packages relay and destination.
 //
 // A video frame comes in through Conn.ReadMessage (conn.go, chunk_reader.go)
-// and session.media (session.go), and goes out through Publisher.Write
+// and session.media (session.go), and goes out through
+// Publisher.TryWrite (try.go) or, where it may have to wait, Publisher.Write
 // (publisher.go) and chunkWriter (chunk_writer.go).
 //
 // Section numbers in comments are those of Adobe's "Real Time Messaging
