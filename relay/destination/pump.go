@@ -38,15 +38,20 @@ func (p *pump) run(stop <-chan struct{}) {
 			return
 		}
 		began = time.Now()
-		p.mu.Lock()
-		p.round = append(p.round[:0], p.riders...)
-		p.mu.Unlock()
-		for _, w := range p.round {
-			p.serve(w)
-		}
-		clear(p.round)
-		p.scratch.Reset() // the ring decides how long a body lives
+		p.makeRound()
 	}
+}
+
+// makeRound serves everybody.
+func (p *pump) makeRound() {
+	p.mu.Lock()
+	p.round = append(p.round[:0], p.riders...)
+	p.mu.Unlock()
+	for _, w := range p.round {
+		p.serve(w)
+	}
+	clear(p.round)
+	p.scratch.Reset() // the ring decides how long a body lives
 }
 
 // serve gives w what is ready, and lets it off when it needs its own goroutine.

@@ -254,3 +254,41 @@ func TestPumpEndsWithTheBroadcast(t *testing.T) {
 		}
 	})
 }
+
+// BenchmarkPump is a packet to a hundred destinations that keep up, without the
+// sockets.
+func BenchmarkPump(b *testing.B) {
+	s, err := stream.New(stream.Config{Name: "main"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	publish, broadcast := s.Publisher(), s.Begin()
+	publish.TakeOver(broadcast)
+	p := &pump{bell: make(chan struct{}, 1)}
+	for range 100 {
+		w := &writer{
+			source: broadcast.Cursor(stream.CursorConfig{}), out: sink{}, latency: latency{histogram: &histogram{}},
+			off: make(chan struct{}, 1), tray: &tray{}, riding: true,
+		}
+		p.add(w)
+	}
+	keyframe, frame := []byte{0x17, 1, 0, 0, 0, 0}, make([]byte, 16<<10)
+	copy(frame, []byte{0x27, 1})
+	b.ReportAllocs()
+	at := uint32(0)
+	for b.Loop() {
+		body := frame
+		if at%2000 == 0 {
+			body = keyframe
+		}
+		if err := publish.Write(media.Video, at, body, time.Now()); err != nil {
+			b.Fatal(err)
+		}
+		p.makeRound()
+		at += 40
+	}
+	if n := p.riders[0].source.Dropped(); n > 0 {
+		b.Fatalf("%d packets were skipped", n)
+	}
+}

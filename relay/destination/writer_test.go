@@ -70,6 +70,10 @@ type sink struct{ Publisher }
 
 func (sink) Write([]rtmp.Message) error { return nil }
 
+func (sink) TryWrite(*rtmp.Scratch, []rtmp.Message) (done, none bool, err error) {
+	return true, false, nil
+}
+
 func newBench() (*writer, *endless) {
 	source := &endless{packet: media.Packet{Kind: media.Video, Arrived: time.Now().Add(time.Hour), Body: make([]byte, 16<<10)}}
 	return &writer{source: source, out: sink{}, latency: latency{histogram: &histogram{}}, tray: &tray{}}, source

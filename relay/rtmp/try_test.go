@@ -234,3 +234,31 @@ func TestWireKeepsTheOrder(t *testing.T) {
 		t.Errorf("%d bytes came of %d, %v; want the same", len(got), len(sent), err)
 	}
 }
+
+// BenchmarkTryWrite is a frame to two destinations whose clocks agree.
+func BenchmarkTryWrite(b *testing.B) {
+	b.Run("plain", func(b *testing.B) {
+		var s Scratch
+		batch := []Message{{TypeVideo, 1, 0, pattern(16<<10, 1)}}
+		var all []*Conn
+		for range 2 {
+			c, far := tryPair(b, false)
+			all = append(all, c)
+			go func() { _, _ = io.Copy(io.Discard, far) }()
+		}
+		b.SetBytes(2 * 16 << 10)
+		b.ReportAllocs()
+		for b.Loop() {
+			for _, c := range all {
+				done, _, err := c.TryWrite(&s, batch)
+				if err == nil && !done {
+					err = c.Write() // the reader is behind
+				}
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+			s.Reset()
+		}
+	})
+}
