@@ -11,58 +11,86 @@ type BackupReturn string
 
 // The ways back.
 const (
-	// ReturnAuto switches once the primary has been steady for steadyFor.
+	// ReturnAuto switches once the primary has been steady for steadyTime.
 	ReturnAuto BackupReturn = "auto"
 	// ReturnManual leaves it to the operator, unless the backup is lost.
 	ReturnManual BackupReturn = "manual"
 )
 
-// steadyFor is how long a primary that is back must send without a pause: one
+// steadyTime is how long a primary that is back must send without a pause: one
 // that comes and goes would drag the show along.
-const steadyFor = 10 * time.Second
+const steadyTime = 10 * time.Second
 
-// successor is who goes on when i is gone from air: whoever is connected. But a
-// primary's goodbye is meant for the show, which its backup does not continue.
-func (c *channel) successor(i *ingest, goodbye bool) *ingest {
-	if p := c.encoders[Primary]; p != nil {
-		return p
+// seek tells the stream which of the encoders that stand by may go on air, the
+// one that first comes to its keyframe. It is called after whatever may have
+// changed the answer.
+func (c *channel) seek() {
+	b := c.stream.Current()
+	for _, i := range c.encoders {
+		switch {
+		case i == c.air:
+		case b != nil && c.mayGoOn(i):
+			i.out.TakeOver(b)
+		default:
+			i.out.StandBy()
+		}
 	}
-	if i.role == Primary && goodbye {
-		return nil
-	}
-	return c.encoders[Backup]
+	c.lookWhetherSteady()
 }
 
-// settleLater puts a primary that is back on air when it has been steady long
-// enough, at its keyframe.
-func (c *channel) settleLater(i *ingest, wait time.Duration) {
-	if c.conf.BackupReturn != ReturnManual {
-		i.settle = time.AfterFunc(wait, func() { c.settled(i) })
+// mayGoOn tells whether an encoder that stands by may go on air.
+func (c *channel) mayGoOn(i *ingest) bool {
+	switch {
+	case c.air == nil: // a goodbye is meant for the show, which a backup does not continue
+		return i.role == Primary || c.hold != nil && !c.hold.goodbye || c.chosen == Backup
+	case c.air.role == i.role: // it takes over
+		return true
+	case c.chosen != "":
+		return c.chosen == i.role
 	}
+	return i.role == Primary && i.settled && c.conf.BackupReturn != ReturnManual
+}
+
+// anyMayGoOn tells whether somebody is there to go on.
+func (c *channel) anyMayGoOn() bool {
+	for _, i := range c.encoders {
+		if c.mayGoOn(i) {
+			return true
+		}
+	}
+	return false
+}
+
+// lookWhetherSteady has a primary that is back looked at, when it may be steady.
+func (c *channel) lookWhetherSteady() {
+	i := c.encoders[Primary]
+	if i == nil || i == c.air || i.settled || i.settle != nil || c.air == nil || c.air.role != Backup {
+		return
+	}
+	wait := max(steadyTime-i.steadyFor(time.Now()), silent)
+	i.settle = time.AfterFunc(wait, func() { c.settled(i) })
 }
 
 func (c *channel) settled(i *ingest) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.encoders[Primary] != i || c.air == nil || c.air.role != Backup {
+	i.settle = nil
+	if c.closed || c.encoders[Primary] != i || i == c.air {
 		return
 	}
 	now := time.Now()
-	steady := now.Sub(time.Unix(0, i.steady.Load()))
-	if quiet := i.quiet(now); quiet >= silent || steady < steadyFor {
-		c.settleLater(i, max(steadyFor-steady, silent))
-		return
+	if i.settled = i.quiet(now) < silent && i.steadyFor(now) >= steadyTime; i.settled {
+		c.logger.Info("the primary encoder is steady again", "return", c.conf.BackupReturn)
 	}
-	c.logger.Info("the primary encoder is steady again and goes back on air")
-	i.out.TakeOver(c.stream.Current())
+	c.seek()
 }
 
-// switchTo puts the encoder of this role on air, at its next keyframe.
+// switchTo puts the encoder of this role on air, at its next keyframe, until it
+// is lost or the operator chooses again.
 func (c *channel) switchTo(role Role) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	i := c.encoders[role]
-	b := c.stream.Current()
 	switch {
 	case c.closed:
 		return fmt.Errorf("stream %s is being removed", c.name)
@@ -70,15 +98,13 @@ func (c *channel) switchTo(role Role) error {
 		return fmt.Errorf("source %q is neither primary nor backup", role)
 	case i == nil:
 		return fmt.Errorf("stream %s: no %s encoder is connected: %w", c.name, role, ErrNotConnected)
-	case c.air == i:
+	}
+	c.logger.Info("the operator chooses the source", "role", role)
+	c.chosen = role
+	if c.stream.Current() == nil {
+		c.begin(i, time.Now())
 		return nil
-	case b == nil:
-		b = c.stream.Begin()
 	}
-	c.logger.Info("the operator switches the source", "to", role)
-	i.out.TakeOver(b)
-	if i.out.OnAir() {
-		c.onAir(i, time.Now())
-	}
+	c.seek()
 	return nil
 }

@@ -41,6 +41,7 @@ type channel struct {
 	since     time.Time
 	encoders  map[Role]*ingest // the newest connected of each role
 	air       *ingest          // whose packets go out; nil unless live
+	chosen    Role             // whom the operator wants on air; empty for whoever it may be
 	hold      *hold            // nil unless holding
 	takeovers []time.Time      // within the last minute
 	counts    counts
@@ -55,23 +56,18 @@ type counts struct{ drops, takeovers, switches uint64 }
 // by. A backup begins no broadcast: it stands by for one.
 func (c *channel) join(i *ingest, now time.Time) {
 	c.encoders[i.role] = i
-	b := c.stream.Current()
-	switch {
-	case b == nil && i.role == Primary:
-		i.out.TakeOver(c.stream.Begin())
-		c.onAir(i, now)
+	if c.stream.Current() == nil && i.role == Primary {
+		c.begin(i, now)
 		return
-	case b == nil:
-	case c.air == nil:
-		if i.role == Primary || !c.hold.goodbye && c.encoders[Primary] == nil {
-			i.out.TakeOver(b)
-		}
-	case c.air.role == i.role:
-		i.out.TakeOver(b)
-	case i.role == Primary:
-		c.settleLater(i, steadyFor)
 	}
 	c.logger.Info("an encoder is connected and not yet on air", "role", i.role, "remote", i.request.Remote.String(), "encoder", i.request.Encoder)
+	c.seek()
+}
+
+// begin begins a broadcast with i.
+func (c *channel) begin(i *ingest, now time.Time) {
+	i.out.TakeOver(c.stream.Begin())
+	c.onAir(i, now)
 }
 
 // offer takes a packet of an encoder that is not on air, and may get there
@@ -94,60 +90,76 @@ func (c *channel) onAir(i *ingest, now time.Time) {
 	c.endHold()
 	c.air = i
 	i.air.Store(true)
+	i.settled = false
 	c.enter(Live, now)
 	c.logger.Info("an encoder is live", "role", i.role, "remote", i.request.Remote.String(), "encoder", i.request.Encoder)
-	if before == nil {
-		return
+	if before != nil {
+		before.air.Store(false)
+		if before.role != i.role {
+			c.counts.switches++
+		}
+		if c.encoders[before.role] != before { // another has its place
+			before.end(errTakenOver)
+		}
 	}
-	before.air.Store(false)
-	if before.role == i.role {
-		before.end(errTakenOver)
-		return
-	}
-	c.counts.switches++
+	c.seek()
 }
 
 // left is called when an encoder's session has ended. After a goodbye the
 // broadcast ends when the stop grace has passed, since OBS says goodbye at each
-// reconnect too; after a drop when the hold has.
+// reconnect too; after a drop when the hold has. The goodbye of a backup is no
+// end while there is a primary.
 func (c *channel) left(i *ingest, goodbye bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.forget(i)
+	if c.closed {
+		return
+	}
+	now := time.Now()
 	switch {
-	case c.closed:
 	case c.air == i:
-		c.lose(i, time.Now(), goodbye)
-		c.follow(i, goodbye)
-	case c.hold != nil && c.hold.overdue && c.encoders[Primary] == nil:
-		c.end()
-	case c.hold != nil && !c.hold.goodbye && i.role == Primary:
-		c.follow(i, goodbye)
+		c.lose(i, now, goodbye && (i.role == Primary || c.encoders[Primary] == nil))
+	case c.hold != nil && goodbye && i.role == Primary:
+		c.stops(now)
+	}
+	c.seek()
+	if c.hold != nil && c.hold.overdue && !c.anyMayGoOn() {
+		c.finish(now)
 	}
 }
 
-// follow lets another encoder go on after i.
-func (c *channel) follow(i *ingest, goodbye bool) {
-	next := c.successor(i, goodbye)
-	if b := c.stream.Current(); b != nil && next != nil {
-		next.out.TakeOver(b)
-	}
-}
-
-// forget takes an encoder out of those that are connected.
+// forget takes an encoder out of those that are connected. One whose place it
+// was about to take has that again.
 func (c *channel) forget(i *ingest) {
 	if i.settle != nil {
 		i.settle.Stop()
 	}
-	if c.encoders[i.role] == i {
-		delete(c.encoders, i.role)
+	if c.encoders[i.role] != i {
+		return
 	}
+	delete(c.encoders, i.role)
+	if c.air != nil && c.air != i && c.air.role == i.role {
+		c.encoders[i.role] = c.air
+	}
+}
+
+// finish ends the broadcast. A primary that is there, and was not on air, begins
+// another.
+func (c *channel) finish(now time.Time) {
+	c.end()
+	if p := c.encoders[Primary]; p != nil {
+		c.begin(p, now)
+		return
+	}
+	c.seek()
 }
 
 // end ends the broadcast: destinations drain what is due and say goodbye. The
 // caller holds mu.
 func (c *channel) end() {
 	c.endHold()
+	c.chosen = ""
 	if c.state == Idle {
 		return
 	}
@@ -167,6 +179,8 @@ func (c *channel) enter(s State, now time.Time) {
 func (c *channel) update(conf Stream) error {
 	c.mu.Lock()
 	c.conf = conf
+	c.extend(time.Now())
+	c.seek()
 	c.mu.Unlock()
 	c.stream.SetMaxDelay(conf.maxDelay())
 	return c.set.Apply(conf.destinations())
@@ -183,7 +197,7 @@ func (c *channel) run(ctx context.Context) error {
 func (c *channel) close(reason error) {
 	c.mu.Lock()
 	out := []*ingest{c.encoders[Primary], c.encoders[Backup], c.air}
-	c.closed = true
+	c.closed, c.air = true, nil
 	c.end()
 	c.mu.Unlock()
 	for _, i := range out {

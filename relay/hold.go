@@ -5,9 +5,14 @@ import (
 	"time"
 )
 
+// lastChance is how much longer than the hold an encoder that is back is waited
+// for, which has not come to its keyframe.
+const lastChance = 20 * time.Second
+
 // hold is the time in which destinations are kept although no encoder is on air.
 type hold struct {
 	goodbye bool // the encoder has said that it stops
+	began   time.Time
 	until   time.Time
 	timer   *time.Timer
 	overdue bool               // until has passed while an encoder was on its way back
@@ -22,6 +27,9 @@ type HoldStatus struct {
 	Goodbye bool `json:"goodbye"`
 	// Until is when the broadcast ends unless an encoder is back.
 	Until time.Time `json:"until"`
+	// Overdue is set when that was to be, and an encoder that is back got 20 s
+	// more to come to its keyframe.
+	Overdue bool `json:"overdue,omitempty"`
 	// Feed is what destinations get meanwhile: "picture and silence",
 	// "picture", "silence" or "nothing".
 	Feed string `json:"feed"`
@@ -36,40 +44,70 @@ type HoldStatus struct {
 func (c *channel) lose(i *ingest, now time.Time, goodbye bool) {
 	i.air.Store(false)
 	c.air = nil
+	if c.chosen == i.role {
+		c.chosen = ""
+	}
 	b := c.stream.Current()
 	if !b.Begun() {
-		c.end()
+		c.finish(now)
 		return
 	}
-	h := &hold{goodbye: goodbye, stop: func() {}}
-	wait := c.conf.Hold
-	if goodbye {
-		wait = c.conf.StopGrace
-	} else if c.counts.drops++; c.conf.HoldSlate != NoSlate {
-		ctx, stop := context.WithCancel(context.Background())
-		h.slate, h.stop = newSlate(c.stream, b), stop
-		c.slates.Go(func() { h.slate.run(ctx) })
+	h := &hold{began: now, goodbye: goodbye, stop: func() {}}
+	if !goodbye {
+		c.counts.drops++
+		if c.conf.HoldSlate != NoSlate {
+			ctx, stop := context.WithCancel(context.Background())
+			h.slate, h.stop = newSlate(c.stream, b), stop
+			c.slates.Go(func() { h.slate.run(ctx) })
+		}
 	}
-	h.until = now.Add(wait)
-	h.timer = time.AfterFunc(wait, func() { c.expire(h) })
 	c.hold = h
+	h.timer = time.AfterFunc(c.lasts(h), func() { c.expire(h) })
+	h.until = now.Add(c.lasts(h))
 	c.enter(Holding, now)
-	c.logger.Info("the encoder is gone; destinations stay connected", "goodbye", goodbye, "for", wait, "feed", h.status().Feed)
+	c.logger.Info("the encoder is gone; destinations stay connected", "goodbye", goodbye, "for", c.lasts(h), "feed", h.status().Feed)
+}
+
+// lasts is for how long a hold is on.
+func (c *channel) lasts(h *hold) time.Duration {
+	if h.goodbye {
+		return c.conf.StopGrace
+	}
+	return c.conf.Hold
+}
+
+// extend makes a hold that is on last as long as is configured now.
+func (c *channel) extend(now time.Time) {
+	h := c.hold
+	if h == nil || h.overdue {
+		return
+	}
+	h.until = h.began.Add(c.lasts(h))
+	h.timer.Reset(max(0, h.until.Sub(now)))
+}
+
+// stops makes a goodbye of a hold: the encoder was back, and says that it stops.
+func (c *channel) stops(now time.Time) {
+	h := c.hold
+	h.stop()
+	h.slate, h.goodbye, h.began, h.overdue = nil, true, now, false
+	c.extend(now)
 }
 
 // expire ends the broadcast if h is still on. An encoder that is back, and has
-// not come to its keyframe, is waited for.
+// not come to its keyframe, gets a last chance.
 func (c *channel) expire(h *hold) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.hold != h {
-		return
+	now := time.Now()
+	switch {
+	case c.hold != h || now.Before(h.until): // it was extended
+	case !h.overdue && c.anyMayGoOn():
+		h.overdue, h.until = true, now.Add(lastChance)
+		h.timer.Reset(lastChance)
+	default:
+		c.finish(now)
 	}
-	if c.encoders[Primary] != nil {
-		h.overdue = true
-		return
-	}
-	c.end()
 }
 
 // endHold stops what a hold does.
@@ -82,7 +120,7 @@ func (c *channel) endHold() {
 }
 
 func (h *hold) status() *HoldStatus {
-	s := &HoldStatus{Goodbye: h.goodbye, Until: h.until, Feed: "nothing"}
+	s := &HoldStatus{Goodbye: h.goodbye, Until: h.until, Overdue: h.overdue, Feed: "nothing"}
 	if h.slate != nil {
 		s.Feed, s.Note = h.slate.describe()
 	}

@@ -35,24 +35,24 @@ type ingest struct {
 	ended   chan struct{} // closed when the session has ended
 
 	air    atomic.Bool  // the channel has put it on air
-	heard  atomic.Int64 // when its last packet came, or it did; ns of Unix time
-	steady atomic.Int64 // since when it sends without a pause
-	settle *time.Timer  // puts it back on air once it is steady; the channel's mu guards it
+	heard  atomic.Int64 // when its last packet came; ns after since
+	steady atomic.Int64 // from when on it sends without a pause; the same
+
+	settle  *time.Timer // looks whether it is steady; the channel's mu guards it and settled
+	settled bool        // it was, since it last stood by
 }
 
 func newIngest(c *channel, role Role, r rtmp.Request, end func(error), now time.Time) *ingest {
-	i := &ingest{channel: c, role: role, out: c.stream.Publisher(), request: r, since: now, end: end, ended: make(chan struct{})}
-	i.heard.Store(now.UnixNano())
-	i.steady.Store(now.UnixNano())
-	return i
+	return &ingest{channel: c, role: role, out: c.stream.Publisher(), request: r, since: now, end: end, ended: make(chan struct{})}
 }
 
 // Write passes a packet on to the stream. Only who is not on air needs the
 // channel for that, since it may get there.
 func (i *ingest) Write(kind media.Kind, timestamp uint32, body []byte) error {
 	now := time.Now()
-	if before := i.heard.Swap(now.UnixNano()); now.UnixNano()-before > int64(silent) {
-		i.steady.Store(now.UnixNano())
+	at := int64(now.Sub(i.since))
+	if before := i.heard.Swap(at); at-before > int64(silent) {
+		i.steady.Store(at)
 	}
 	if i.air.Load() {
 		return i.out.Write(kind, timestamp, body, now)
@@ -68,7 +68,17 @@ func (i *ingest) Close(goodbye bool) {
 
 // quiet is for how long it has sent nothing.
 func (i *ingest) quiet(now time.Time) time.Duration {
-	return time.Duration(now.UnixNano() - i.heard.Load())
+	return now.Sub(i.since) - time.Duration(i.heard.Load())
+}
+
+// heardSince tells whether something has come since then.
+func (i *ingest) heardSince(then time.Time) bool {
+	return time.Duration(i.heard.Load()) > then.Sub(i.since)
+}
+
+// steadyFor is for how long it has sent without a pause.
+func (i *ingest) steadyFor(now time.Time) time.Duration {
+	return now.Sub(i.since) - time.Duration(i.steady.Load())
 }
 
 // status is what is told of it.

@@ -49,6 +49,9 @@ func newSlate(s *stream.Stream, b *stream.Broadcast) *slate {
 			}
 		}
 	}
+	if l.note == "" && l.sound.Body == nil && b.HasAudio() {
+		l.note = "no silent frame of this audio is known"
+	}
 	if video && l.picture == nil {
 		l.note = "no keyframe has come that could be repeated"
 	}

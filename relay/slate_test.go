@@ -25,6 +25,7 @@ func TestSlateTellsWhatItCannotFeed(t *testing.T) {
 		"H.264 and AAC-LC":       {[][]byte{videoHeader, keyframe}, [][]byte{aac, sound}, "picture and silence", ""},
 		"H.264 alone":            {[][]byte{videoHeader, keyframe}, nil, "picture", ""},
 		"HE-AAC":                 {[][]byte{videoHeader, keyframe}, [][]byte{heAAC, sound}, "picture", "no silent frame is known of AAC HE-AAC"},
+		"MP3":                    {[][]byte{videoHeader, keyframe}, [][]byte{{0x2F, 0xFF, 0xFB}}, "picture", "no silent frame of this audio"},
 		"a header came after it": {[][]byte{videoHeader, keyframe, {0x17, 0, 0, 0, 0, 2}}, [][]byte{aac}, "silence", "no keyframe"},
 	}
 	for name, tt := range tests {

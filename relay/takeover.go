@@ -63,7 +63,7 @@ func (c *channel) try(r rtmp.Request, role Role, end func(error), came time.Time
 	if c.closed {
 		return nil, &rtmp.Refusal{Code: rtmp.CodeDenied, Description: "this stream is being removed"}
 	}
-	if rival := c.connected(role); rival != nil {
+	if rival := c.encoders[role]; rival != nil {
 		if wait, err := c.contest(rival, r, came, now); wait || err != nil {
 			return nil, err
 		}
@@ -74,15 +74,6 @@ func (c *channel) try(r rtmp.Request, role Role, end func(error), came time.Time
 	return i, nil
 }
 
-// connected is the encoder that a newcomer of this role would replace.
-func (c *channel) connected(role Role) *ingest {
-	i := c.encoders[role]
-	if i == nil && c.air != nil && c.air.role == role {
-		i = c.air // one whose replacement has left before it got on air
-	}
-	return i
-}
-
 // contest decides between a newcomer and the encoder that is connected: nil
 // lets the newcomer take over, wait is not yet.
 func (c *channel) contest(rival *ingest, r rtmp.Request, came, now time.Time) (wait bool, err error) {
@@ -91,7 +82,7 @@ func (c *channel) contest(rival *ingest, r rtmp.Request, came, now time.Time) (w
 	case c.conf.Takeover == Never:
 		return false, inUse("it may be replaced only when it has gone")
 	case c.conf.Takeover != Always && !quiet:
-		if rival.heard.Load() > came.UnixNano() {
+		if rival.heardSince(came) {
 			return false, inUse("stop it first")
 		}
 		return true, nil

@@ -166,6 +166,9 @@ func holding(h *relay.HoldStatus, now time.Time) string {
 	if h.Goodbye {
 		return fmt.Sprintf("the encoder has stopped; the broadcast ends in %s unless it is back", left)
 	}
+	if h.Overdue {
+		return fmt.Sprintf("an encoder is back, and its keyframe is waited for; %s more", left)
+	}
 	line := fmt.Sprintf("the encoder is gone; destinations are kept for %s more and get %s", left, feed(h.Feed))
 	if h.Note != "" {
 		line += " (" + h.Note + ")"

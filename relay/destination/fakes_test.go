@@ -78,7 +78,10 @@ func (b *broadcast) Notify(bell chan struct{}) (stop func()) {
 	go func() {
 		select {
 		case <-b.done:
-			bell <- struct{}{}
+			select {
+			case bell <- struct{}{}:
+			default:
+			}
 		case <-quiet:
 		}
 	}()
@@ -174,8 +177,8 @@ func (s *source) Next(ctx context.Context, batch []media.Packet) (int, error) {
 
 func (s *source) Poll(batch []media.Packet) (int, error) {
 	n, _ := s.take(batch)
-	if n == 0 && s.b.ended() {
-		return 0, stream.ErrEnded
+	if n < len(batch) && s.b.ended() {
+		return n, stream.ErrEnded
 	}
 	return n, nil
 }

@@ -12,15 +12,18 @@ import (
 // parameters within it: the next one begins with them.
 var errNewParameters = errors.New("the encoder's parameters have changed")
 
-// changeTakes is how long after a new sequence header its first keyframe is
-// waited for. Streams without video have none.
+// changeTakes is how long after a new header of a stream without video, which has
+// no keyframes, there is somewhere to begin; and for how long after its first
+// frame a stream may still bring headers that it has not had.
 const changeTakes = 2 * time.Second
 
 // parameters watches the sequence headers of one connection.
 type parameters struct {
 	given   map[media.Kind][]byte // the header of each kind's first track
+	frames  bool                  // there have been some
+	first   time.Duration         // when they began, on the stream's timeline
 	changed bool
-	since   time.Duration // when it did, on the stream's timeline
+	since   time.Duration // when it did
 }
 
 // fit returns how many of packets belong to this connection. After a change none
@@ -35,8 +38,11 @@ func (p *parameters) fit(packets []media.Packet) (n int, err error) {
 		switch {
 		case !p.changed:
 			n = i + 1
-		case packet.Keyframe, packet.Time-p.since >= changeTakes:
+		case packet.Keyframe, p.given[media.Video] == nil && packet.Time-p.since >= changeTakes:
 			return n, errNewParameters
+		}
+		if !p.frames && !packet.Header {
+			p.frames, p.first = true, packet.Time
 		}
 	}
 	return n, nil
@@ -67,7 +73,10 @@ func (p *parameters) isNew(packet *media.Packet) bool {
 	}
 	before := p.given[packet.Kind]
 	p.given[packet.Kind] = packet.Body
-	return before != nil && !bytes.Equal(before, packet.Body)
+	if before == nil { // a track that was not there
+		return p.frames && packet.Time-p.first >= changeTakes
+	}
+	return !bytes.Equal(before, packet.Body)
 }
 
 func track(p *media.Packet) uint8 {

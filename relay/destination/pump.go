@@ -2,6 +2,7 @@ package destination
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"time"
 
@@ -66,14 +67,20 @@ func (p *pump) serve(w *writer) {
 }
 
 // carry takes w along until it is let off, with what its own goroutine has to
-// write first, or until ctx ends.
+// write first, or until ctx ends. If something has come since w looked, it does
+// not even get on: what comes from then on finds it among the riders.
 func (p *pump) carry(ctx context.Context, w *writer) (n int, err error) {
 	w.ride = ride{}
 	p.add(w)
 	w.turn.Lock()
-	w.riding = true
+	n, err = w.source.Poll(w.tray.packets[:])
+	w.riding = n == 0 && err == nil
+	riding := w.riding
 	w.turn.Unlock()
-	p.ring() // for what has come since w looked
+	if !riding {
+		p.remove(w)
+		return n, err
+	}
 	select {
 	case <-w.off:
 	case <-ctx.Done():
@@ -93,13 +100,6 @@ func (p *pump) leave(w *writer) {
 		return
 	}
 	p.remove(w)
-}
-
-func (p *pump) ring() {
-	select {
-	case p.bell <- struct{}{}:
-	default:
-	}
 }
 
 func (p *pump) add(w *writer) {
@@ -144,6 +144,32 @@ type pumps struct {
 type route struct {
 	broadcast Broadcast
 	gather    time.Duration
+	shard     int
+}
+
+// roomy is how many destinations a pump takes before another processor, if there
+// is one, gets a pump too.
+const roomy = 64
+
+func processors() int { return runtime.GOMAXPROCS(0) }
+
+// pick returns the route with the fewest users, but opens no more than are needed.
+func (p *pumps) pick(r route) route {
+	best, fewest := r, 0
+	for shard := range processors() {
+		r.shard = shard
+		users := 0
+		if s := p.all[r]; s != nil {
+			users = s.users
+		}
+		if users < roomy {
+			return r
+		}
+		if shard == 0 || users < fewest {
+			best, fewest = r, users
+		}
+	}
+	return best
 }
 
 // shared is a pump that runs for as long as somebody needs it.
@@ -161,7 +187,7 @@ func newPumps() *pumps { return &pumps{all: map[route]*shared{}} }
 func (p *pumps) of(b Broadcast, gather time.Duration) (*pump, func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	r := route{b, gather}
+	r := p.pick(route{broadcast: b, gather: gather})
 	s := p.all[r]
 	if s == nil {
 		s = &shared{pump: pump{bell: make(chan struct{}, 1), gather: gather}, stop: make(chan struct{}), ended: make(chan struct{})}

@@ -248,6 +248,11 @@ func TestPumpEndsWithTheBroadcast(t *testing.T) {
 		l := &line{}
 		p := startPumped(t, t.Context(), l)
 		p.frames(3)
+		// With its last packet: the pump's bell rings once for both.
+		if err := p.publish.Write(media.Video, 120, []byte{0x27, 1, 0, 0, 0, 1}, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		p.sent = append(p.sent, 120)
 		p.stream.End()
 		if err := <-p.ended[0]; err != nil || !slices.Equal(l.got(), p.sent) {
 			t.Errorf("copy = %v after %v", err, l.got())

@@ -15,7 +15,8 @@ type Source interface {
 	// the headers in force first, then a keyframe, then the rest. It returns
 	// stream.ErrEnded after a broadcast's last packet.
 	Next(ctx context.Context, batch []media.Packet) (int, error)
-	// Poll is Next without the waiting: 0 is nothing yet.
+	// Poll is Next without the waiting: 0 is nothing yet. What says that there
+	// is no more may come with the last packets.
 	Poll(batch []media.Packet) (int, error)
 	// Lag is how far the source is behind the newest packet, beyond its delay.
 	Lag() time.Duration
@@ -41,7 +42,8 @@ type Broadcast interface {
 	// FourCCs lists the enhanced RTMP codecs now in use, none for the classic
 	// ones.
 	FourCCs() []string
-	// Notify rings bell at every packet and at the end, until stop is called.
+	// Notify rings bell at every packet and at the end, until stop is called; a
+	// bell that has not been heard yet is not rung again.
 	Notify(bell chan struct{}) (stop func())
 	// Open returns a source that begins at the newest keyframe that Limits
 	// allow.

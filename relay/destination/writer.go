@@ -85,7 +85,8 @@ func (w *writer) copy(ctx context.Context) error {
 	}
 }
 
-// wait returns when there is something that copy has to write itself.
+// wait returns when there is something that copy has to write itself. With a pump
+// that is seldom: until then the pump calls step in each of its rounds.
 func (w *writer) wait(ctx context.Context) (n int, err error) {
 	if w.pump == nil {
 		pause(ctx.Done(), w.gather-time.Since(w.begun))
@@ -110,15 +111,16 @@ func (w *writer) step(t *tray, s *rtmp.Scratch) (stays bool) {
 	defer func() {
 		if r := recover(); r != nil {
 			w.ride.err = w.contain(r)
+			*s = rtmp.Scratch{} // who knows what it holds
 		}
 	}()
 	n, err := w.source.Poll(t.packets[:])
+	w.ride.err = err
 	if n == 0 {
-		w.ride.err = err
 		return err == nil
 	}
 	packets, messages := t.packets[:n], t.messages[:n]
-	if n == len(t.packets) || fitting(packets) < n || w.parameters != nil && w.parameters.nears(packets) {
+	if err != nil || n == len(t.packets) || size(packets) > batchBytes || w.parameters != nil && w.parameters.nears(packets) {
 		return w.getOff(packets, false) // it is behind, or about to end
 	}
 	w.pending.Store(true)
@@ -126,6 +128,7 @@ func (w *writer) step(t *tray, s *rtmp.Scratch) (stays bool) {
 	done, none, err := w.out.TryWrite(s, messages)
 	if err != nil || !done {
 		w.ride.err = err
+		clear(messages) // the connection holds what it has not sent
 		return w.getOff(packets, !none)
 	}
 	w.written(packets, messages)
@@ -167,6 +170,13 @@ func (w *writer) send(packets []media.Packet) error {
 		packets = packets[n:]
 	}
 	return nil
+}
+
+func size(packets []media.Packet) (bytes int) {
+	for i := range packets {
+		bytes += len(packets[i].Body)
+	}
+	return bytes
 }
 
 // fitting returns how many of packets make up one write: at least one.

@@ -63,11 +63,19 @@ func frameHead(header []byte, tag Tag) (head []byte, plain bool) {
 	return append([]byte{header[0] | codedFrames}, tag.FourCC...), true
 }
 
+// The sample rates that AAC has a name for, in Hz: 7350 to 96000. Others can be
+// written, up to 16 MHz.
+const (
+	minRate = 7350
+	maxRate = 96000
+)
+
 // silentAAC reads an AudioSpecificConfig.
 func silentAAC(config []byte) (frame []byte, rate int) {
 	var asc mpeg4audio.AudioSpecificConfig
 	err := guarded(asc.Unmarshal, config)
-	if err != nil || asc.Type != mpeg4audio.ObjectTypeAACLC || asc.FrameLengthFlag || asc.SampleRate <= 0 ||
+	if err != nil || asc.Type != mpeg4audio.ObjectTypeAACLC || asc.FrameLengthFlag ||
+		asc.SampleRate < minRate || asc.SampleRate > maxRate ||
 		asc.ExtensionType != 0 || int(asc.ChannelConfig) >= len(aacSilence) {
 		return nil, 0
 	}

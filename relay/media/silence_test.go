@@ -41,6 +41,7 @@ func TestSilenceOf(t *testing.T) {
 		"HE-AAC":                {classic([]byte{0x2b, 0x11, 0x88, 0x00}), "", 0, 0},
 		"AAC, layout in PCE":    {classic(asc(0)), "", 0, 0},
 		"AAC, 960 samples":      {classic([]byte{0x11, 0x94}), "", 0, 0},
+		"AAC at 1 MHz":          {classic([]byte{0x17, 0x87, 0xa1, 0x20, 0x10}), "", 0, 0},
 		"AAC cut short":         {classic([]byte{0x11}), "", 0, 0},
 		"FLAC":                  {enhanced("fLaC", nil), "", 0, 0},
 		"MP3":                   {[]byte{0x2F, 0xFF}, "", 0, 0},

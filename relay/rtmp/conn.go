@@ -40,6 +40,7 @@ type Conn struct {
 	out      *chunkWriter
 	flat     []byte          // one write over TLS
 	rest     net.Buffers     // what TryWrite has left over
+	broken   error           // of a write that has failed, perhaps within a message: nothing may follow
 	raw      syscall.RawConn // for TryWrite; nil where a write may have to wait
 	wire     *wire           // the same for TLS; nil without
 	patience time.Duration   // how long one batch may take; set before the writers begin
@@ -153,9 +154,13 @@ func (c *Conn) acknowledge() error {
 // Write sends messages in order, as one vectored write where the connection
 // can (over TLS, one buffered write), after what a TryWrite has left over. It
 // fails when the kernel has not taken the whole batch after 10 s.
-func (c *Conn) Write(batch ...Message) error {
+func (c *Conn) Write(batch ...Message) (err error) {
 	c.wmu.Lock()
 	defer c.wmu.Unlock()
+	if c.broken != nil {
+		return c.broken
+	}
+	defer func() { c.broken = err }()
 	if err := c.nc.SetWriteDeadline(time.Now().Add(c.patience)); err != nil {
 		return err
 	}
@@ -166,6 +171,12 @@ func (c *Conn) Write(batch ...Message) error {
 	n, err := c.send(bufs)
 	c.written.Add(uint64(n))
 	clear(bufs) // do not keep bodies alive until the next batch
+	if err == nil && c.wire != nil {
+		// TLS may write by itself at any time, and would find a deadline that has
+		// passed. Nor does it need the buffer, while others write without waiting.
+		c.flat = nil
+		err = c.nc.SetWriteDeadline(time.Time{})
+	}
 	return err
 }
 

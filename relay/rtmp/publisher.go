@@ -111,6 +111,9 @@ func (p *Publisher) Goodbye() error {
 func (p *Publisher) Close() error {
 	stop := time.AfterFunc(time.Second, func() { _ = p.tcp.Close() })
 	defer stop.Stop()
+	if p.wire.busy() { // its farewell would wait for what the peer does not take
+		_ = p.tcp.Close()
+	}
 	err := p.conn.Close()
 	p.wg.Wait()
 	return err

@@ -27,7 +27,14 @@ func (s *Scratch) Reset() {
 	clear(s.batch)
 	s.batch, s.flat = s.batch[:0], s.flat[:0]
 	clear(s.out.bufs)
+	if cap(s.flat) > maxScratch || cap(s.records) > maxScratch {
+		s.flat, s.records = nil, nil
+	}
 }
+
+// maxScratch is what a scratch keeps in memory at most, in bytes: more than any
+// batch needs but one with an uncommonly large frame.
+const maxScratch = 1 << 20
 
 // lay returns the chunks of batch: as vectors at first, which copies no body,
 // and in one piece, which the kernel takes faster, from the second time on.
@@ -93,7 +100,10 @@ func (c *Conn) TryWrite(s *Scratch, batch []Message) (done, none bool, err error
 		return false, true, nil
 	}
 	defer c.wmu.Unlock()
+	defer func() { c.broken = err }()
 	switch {
+	case c.broken != nil:
+		return false, false, c.broken
 	case c.wire != nil:
 		return c.trySecure(s, batch)
 	case c.raw == nil || len(c.rest) > 0:
@@ -107,10 +117,13 @@ func (c *Conn) TryWrite(s *Scratch, batch []Message) (done, none bool, err error
 
 // trySecure has TLS make records of the batch, and then sends those.
 func (c *Conn) trySecure(s *Scratch, batch []Message) (done, none bool, err error) {
-	if !c.wire.gather(s.records) {
+	plain, records := s.whole(batch, c.out.chunkSize), s.records
+	s.records = nil // until it is given back, whatever happens
+	if !c.wire.gather(records) {
+		s.records = records
 		return false, true, nil
 	}
-	_, err = c.nc.Write(s.whole(batch, c.out.chunkSize))
+	_, err = c.nc.Write(plain)
 	done, records, failure := c.wire.push(&s.plain)
 	s.records = records
 	err = errors.Join(err, failure)

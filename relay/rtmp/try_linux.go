@@ -52,7 +52,8 @@ func (p *plainWriter) send(raw syscall.RawConn, bufs net.Buffers) (int, error) {
 
 // writev is one attempt. The call is raw since it does not block: told of it, the
 // scheduler would hand this goroutine's processor to another thread whenever the
-// kernel takes longer than 20 us, which for a large frame it does.
+// kernel takes longer than 20 us, which for a large frame it does. The price is
+// that a kernel which has to make room first holds up this processor meanwhile.
 func (p *plainWriter) writev(fd uintptr) {
 	call, from, length := uintptr(unix.SYS_WRITEV), unsafe.Pointer(&p.vectors[0]), uintptr(len(p.vectors))
 	if length == 1 { // cheaper

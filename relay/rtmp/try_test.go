@@ -193,6 +193,39 @@ func tellsOfTheEnd(t *testing.T, secure bool) {
 	}
 }
 
+// A write that has failed, perhaps within a message, is the last one.
+func TestNothingFollowsAFailedWrite(t *testing.T) { plainAndSecure(t, nothingFollows) }
+
+func nothingFollows(t *testing.T, secure bool) {
+	c, _ := tryPair(t, secure)
+	c.patience = 20 * time.Millisecond
+	message := Message{TypeVideo, 1, 0, pattern(16<<20, 1)}
+	failure := c.Write(message)
+	if failure == nil {
+		t.Fatal("a peer that does not read takes everything")
+	}
+	var s Scratch
+	if _, _, err := c.TryWrite(&s, []Message{message}); err != failure {
+		t.Errorf("TryWrite after it: %v, want %v", err, failure)
+	}
+	if err := c.Write(message); err != failure {
+		t.Errorf("Write after it: %v, want %v", err, failure)
+	}
+}
+
+// What TLS writes by itself must not find a deadline of an earlier write.
+func TestWireHasNoOldDeadline(t *testing.T) {
+	c, _ := tryPair(t, true)
+	c.patience = 10 * time.Millisecond
+	if err := c.Write(Message{TypeVideo, 1, 0, pattern(100, 1)}); err != nil {
+		t.Fatal(err)
+	}
+	<-time.After(2 * c.patience)
+	if _, err := c.nc.Write([]byte("keys")); err != nil {
+		t.Errorf("TLS's own write: %v", err)
+	}
+}
+
 // TLS writes by itself when keys change: what it says then is in its place among
 // the records of a batch that waits.
 func TestWireKeepsTheOrder(t *testing.T) {

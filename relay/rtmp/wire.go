@@ -73,6 +73,15 @@ func (w *wire) push(p *plainWriter) (done bool, buf []byte, err error) {
 	return n == len(buf), buf[:0], err
 }
 
+// busy tells whether a write waits.
+func (w *wire) busy() bool {
+	if !w.mu.TryLock() {
+		return true
+	}
+	w.mu.Unlock()
+	return false
+}
+
 // flush sends what is left over.
 func (w *wire) flush() error {
 	w.mu.Lock()

@@ -17,17 +17,18 @@ type Broadcast struct {
 
 	mu        sync.RWMutex // guards the rest
 	conf      Config
-	ring      []entry    // entry of number n is at n modulo its length, a power of two
-	first     uint64     // number of the oldest packet held
-	next      uint64     // number of the next packet to come
-	bytes     int64      // of all packets so far
-	starts    []start    // where readers may begin, oldest first
-	headers   headers    // in force now
-	keyframe  []byte     // the newest that fits them; nil when there is none
-	timeline  *timeline  // the stream's
-	publisher *Publisher // who is on air; nil before the first
-	wanted    *Publisher // who is to be, from its next start point on; nil for none
-	arrived   time.Time  // when the newest packet came
+	ring      []entry      // entry of number n is at n modulo its length, a power of two
+	first     uint64       // number of the oldest packet held
+	next      uint64       // number of the next packet to come
+	bytes     int64        // of all packets so far
+	starts    []start      // where readers may begin, oldest first
+	headers   headers      // in force now
+	keyframe  []byte       // the newest that fits them; nil when there is none
+	timeline  *timeline    // the stream's
+	publisher *Publisher   // who is on air; nil before the first
+	wanted    []*Publisher // who may be, the first that comes to a start point
+	sound     bool         // there has been audio
+	arrived   time.Time    // when the newest packet came
 	ended     bool
 	meter     meter
 
@@ -111,6 +112,13 @@ func (b *Broadcast) Keyframe() []byte {
 	return b.keyframe
 }
 
+// HasAudio tells whether there has been any.
+func (b *Broadcast) HasAudio() bool {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.sound
+}
+
 // Begun tells whether there has been anything that a reader could begin with.
 func (b *Broadcast) Begun() bool {
 	select {
@@ -160,6 +168,7 @@ func (b *Broadcast) put(p *Publisher, timestamp uint32, packet media.Packet, pla
 	if packet.Keyframe {
 		b.keyframe = packet.Body
 	}
+	b.sound = b.sound || packet.Kind == media.Audio
 	b.push(packet, place)
 	b.evict(packet.Arrived)
 	if !p.filler {

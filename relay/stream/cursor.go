@@ -82,16 +82,13 @@ func (c *Cursor) Next(ctx context.Context, batch []media.Packet) (int, error) {
 	}
 }
 
-// Poll is Next without the waiting: it returns 0 when nothing is ready. See
-// Broadcast.Notify for when to ask again.
+// Poll is Next without the waiting: it returns 0 when nothing is ready, and the
+// last packet together with ErrEnded. See Broadcast.Notify for when to ask again.
 func (c *Cursor) Poll(batch []media.Packet) (int, error) {
 	c.b.mu.RLock()
 	defer c.b.mu.RUnlock()
 	n, _ := c.ready(batch)
-	if n == 0 {
-		return 0, c.ending()
-	}
-	return n, nil
+	return n, c.ending()
 }
 
 // take hands over what is ready. When there is nothing it has joined

@@ -3,6 +3,7 @@ package stream
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -32,8 +33,9 @@ func (s *Stream) Filler() *Publisher { return &Publisher{totals: &s.totals, fill
 // TakeOver makes p the one that readers see, in place of any other: at once if b
 // has had no other yet or p is a filler, otherwise from p's next start point on,
 // so that readers get its headers, as far as they differ from those in force,
-// and then its keyframe. Its clock begins where the last one's ended. Who was
-// on air before stands by again.
+// and then its keyframe. Of several that are to take over the first that comes
+// to a start point does, and the others stand by, as does who was on air before.
+// Its clock begins where the last one's ended.
 func (p *Publisher) TakeOver(b *Broadcast) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -44,24 +46,27 @@ func (p *Publisher) TakeOver(b *Broadcast) {
 		b.air(p)
 		return
 	}
-	if b.publisher != p {
-		b.wanted = p
+	if b.publisher != p && !slices.Contains(b.wanted, p) {
+		b.wanted = append(b.wanted, p)
 	}
 }
 
-// StandBy takes back a TakeOver that has not come about. It does nothing to a
-// publisher that is on air.
+// StandBy takes back a TakeOver that has not come about, and lets go of a
+// broadcast that has ended. It does nothing to a publisher that is on air.
 func (p *Publisher) StandBy() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.b == nil {
+	b := p.b
+	if b == nil {
 		return
 	}
-	p.b.mu.Lock()
-	defer p.b.mu.Unlock()
-	if p.b.wanted == p {
-		p.b.wanted = nil
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.publisher == p && !b.ended {
+		return
 	}
+	b.wanted = slices.DeleteFunc(b.wanted, func(w *Publisher) bool { return w == p })
+	p.b = nil
 }
 
 // OnAir tells whether readers get what p writes.
@@ -110,7 +115,7 @@ func (p *Publisher) canStart(packet *media.Packet) bool {
 // enter puts p on air if it is to be and this packet is where that can begin,
 // with the headers that the packet needs. The caller holds both locks.
 func (b *Broadcast) enter(p *Publisher, timestamp uint32, packet *media.Packet) bool {
-	if b.wanted != p || b.ended || !p.canStart(packet) {
+	if b.ended || !slices.Contains(b.wanted, p) || !p.canStart(packet) {
 		return false
 	}
 	before := b.headers
@@ -119,6 +124,9 @@ func (b *Broadcast) enter(p *Publisher, timestamp uint32, packet *media.Packet) 
 		switch {
 		case h.Body == nil:
 			b.headers[i] = media.Packet{} // it was of a track that is no more
+			if slot(i) == slotOf(media.Video, 0) {
+				b.keyframe = nil
+			}
 		case !same(h, before[i]):
 			h.Arrived = packet.Arrived
 			b.put(p, timestamp, h, slot(i))

@@ -83,6 +83,28 @@ func TestStandByUntilCalled(t *testing.T) {
 	})
 }
 
+// Of two that may take over the first at its keyframe does, and the other not
+// after it.
+func TestFirstOfTwoTakesOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSource(t, stream.Config{}, 5)
+		s.headers()
+		s.frames(1)
+		c := s.s.Current().Cursor(stream.CursorConfig{})
+		read(t, c)
+		one := &source{t: t, s: s.s, p: s.s.Publisher(), group: 5, size: 100, sent: 1}
+		two := &source{t: t, s: s.s, p: s.s.Publisher(), group: 5, size: 100, sent: 10}
+		one.p.TakeOver(s.s.Current())
+		two.p.TakeOver(s.s.Current())
+		one.frames(2)
+		two.frames(2)
+		one.frames(3)
+		if got, want := outline(read(t, c)), "K10ava"; got != want || !two.p.OnAir() {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	})
+}
+
 // What fills in is on air at once, on the same clock, and counts for nothing.
 func TestFiller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
