@@ -11,9 +11,8 @@ import (
 
 // Broadcast is one show: the packets of the last seconds, in order.
 type Broadcast struct {
-	totals *totals
-	ready  chan struct{} // closed at the first start point
-	done   chan struct{} // closed at the end
+	ready chan struct{} // closed at the first start point
+	done  chan struct{} // closed at the end
 
 	mu        sync.RWMutex // guards the rest
 	conf      Config
@@ -80,9 +79,9 @@ func slotOf(k media.Kind, track uint8) slot {
 
 func same(a, b media.Packet) bool { return bytes.Equal(a.Body, b.Body) }
 
-func newBroadcast(conf Config, t *timeline, totals *totals) *Broadcast {
+func newBroadcast(conf Config, t *timeline) *Broadcast {
 	return &Broadcast{
-		conf: conf, totals: totals, timeline: t,
+		conf: conf, timeline: t,
 		ready: make(chan struct{}), done: make(chan struct{}), ring: make([]entry, 256),
 	}
 }

@@ -76,7 +76,7 @@ func (s *Stream) Begin() *Broadcast {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.current == nil {
-		s.current = newBroadcast(s.conf, &s.timeline, &s.totals)
+		s.current = newBroadcast(s.conf, &s.timeline)
 		close(s.began)
 		s.began = make(chan struct{})
 	}
