@@ -32,7 +32,6 @@ type ingest struct {
 	request rtmp.Request
 	since   time.Time
 	end     func(error)
-	ended   chan struct{} // closed when the session has ended
 
 	air    atomic.Bool  // the channel has put it on air
 	heard  atomic.Int64 // when its last packet came; ns after since
@@ -43,7 +42,7 @@ type ingest struct {
 }
 
 func newIngest(c *channel, role Role, r rtmp.Request, end func(error), now time.Time) *ingest {
-	return &ingest{channel: c, role: role, out: c.stream.Publisher(), request: r, since: now, end: end, ended: make(chan struct{})}
+	return &ingest{channel: c, role: role, out: c.stream.Publisher(), request: r, since: now, end: end}
 }
 
 // Write passes a packet on to the stream. Only who is not on air needs the
@@ -61,10 +60,7 @@ func (i *ingest) Write(kind media.Kind, timestamp uint32, body []byte) error {
 }
 
 // Close is the end of the session.
-func (i *ingest) Close(goodbye bool) {
-	i.channel.left(i, goodbye)
-	close(i.ended)
-}
+func (i *ingest) Close(goodbye bool) { i.channel.left(i, goodbye) }
 
 // quiet is for how long it has sent nothing.
 func (i *ingest) quiet(now time.Time) time.Duration {

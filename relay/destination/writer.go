@@ -44,7 +44,7 @@ type writer struct {
 	seat   int // in the pump, whose mu guards it
 
 	gather  time.Duration
-	begun   time.Time     // when copy last began to write
+	woke    time.Time     // when copy last did, without a pump
 	off     chan struct{} // tells copy that the pump has let it off
 	contain func(panicked any) error
 	tray    *tray // copy's own; the pump has another
@@ -89,9 +89,9 @@ func (w *writer) copy(ctx context.Context) error {
 // that is seldom: until then the pump calls step in each of its rounds.
 func (w *writer) wait(ctx context.Context) (n int, err error) {
 	if w.pump == nil {
-		pause(ctx.Done(), w.gather-time.Since(w.begun))
+		pause(ctx.Done(), w.gather-time.Since(w.woke))
 		n, err = w.source.Next(ctx, w.tray.packets[:])
-		w.begun = time.Now()
+		w.woke = time.Now()
 		return n, err
 	}
 	n, err = w.pump.carry(ctx, w)

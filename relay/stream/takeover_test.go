@@ -10,6 +10,16 @@ import (
 	"github.com/hawker-live/hawker/relay/stream"
 )
 
+// begun publishes the first keyframe, and returns a reader that has it.
+func (s *source) begun() *stream.Cursor {
+	s.t.Helper()
+	s.headers()
+	s.frames(1)
+	c := s.s.Current().Cursor(stream.CursorConfig{})
+	read(s.t, c)
+	return c
+}
+
 // A newer publisher gets on air with its first keyframe, with what has changed
 // of its headers before it; until then the older one stays.
 func TestTakeOverAtTheKeyframe(t *testing.T) {
@@ -25,10 +35,7 @@ func TestTakeOverAtTheKeyframe(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newSource(t, stream.Config{}, 5)
-				s.headers()
-				s.frames(1)
-				c := s.s.Current().Cursor(stream.CursorConfig{})
-				read(t, c)
+				c := s.begun()
 				older := *s
 				s.takeOver()
 				s.sent = 0
@@ -55,10 +62,7 @@ func TestTakeOverAtTheKeyframe(t *testing.T) {
 func TestStandByUntilCalled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSource(t, stream.Config{}, 5)
-		s.headers()
-		s.frames(1)
-		c := s.s.Current().Cursor(stream.CursorConfig{})
-		read(t, c)
+		c := s.begun()
 		spare := &source{t: t, s: s.s, p: s.s.Publisher(), group: 5, size: 100}
 		spare.write(media.Video, 7000, videoHeader(3))
 		spare.frames(10)
@@ -88,10 +92,7 @@ func TestStandByUntilCalled(t *testing.T) {
 func TestFirstOfTwoTakesOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSource(t, stream.Config{}, 5)
-		s.headers()
-		s.frames(1)
-		c := s.s.Current().Cursor(stream.CursorConfig{})
-		read(t, c)
+		c := s.begun()
 		one := &source{t: t, s: s.s, p: s.s.Publisher(), group: 5, size: 100, sent: 1}
 		two := &source{t: t, s: s.s, p: s.s.Publisher(), group: 5, size: 100, sent: 10}
 		one.p.TakeOver(s.s.Current())
