@@ -1,0 +1,38 @@
+package overlay
+
+import "time"
+
+// Receipt is the answer to a request that named a key of its own, so that it can
+// be given again when the request is repeated.
+type Receipt struct {
+	// Key is the client's: 1 to 200 visible characters of ASCII.
+	Key string
+	// Hash is of the request: another one with the same key is a mistake.
+	Hash string
+	// Status and Body are the answer.
+	Status int
+	Body   []byte
+	At     time.Time
+}
+
+// Click is one follow of a short link.
+type Click struct {
+	Offer string
+	// Destination is where the link was put: a destination's name, or one of the
+	// surfaces of Hawker's own. Empty is a link that does not say.
+	Destination string
+	At          time.Time
+	// Visitor is what tells people apart for a day, such as address and browser.
+	// It is never kept: only a hash of it, with a salt that is thrown away
+	// together with all hashes when the day (UTC) is over.
+	Visitor string
+}
+
+// ClickCount is how often the links of an offer in one place were followed.
+type ClickCount struct {
+	Offer       string `json:"offer"`
+	Destination string `json:"destination"`
+	Clicks      int64  `json:"clicks"`
+	// Visitors counts each visitor once a day.
+	Visitors int64 `json:"visitors"`
+}
