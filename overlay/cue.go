@@ -55,7 +55,7 @@ func (c Cue) JSON() []byte {
 	for {
 		b := c.encode()
 		over := len(b) - MaxCue
-		if over <= 0 {
+		if over <= 0 || c.Title == "…" {
 			return b
 		}
 		c.Title = shorten(c.Title, over)

@@ -11,7 +11,9 @@ import (
 // With returns another. Its JSON form is a State again.
 type State struct {
 	// Seq is the number of events that it holds.
-	Seq     uint64            `json:"seq"`
+	Seq uint64 `json:"seq"`
+	// Seen is until when the program that has saved this was there.
+	Seen    time.Time         `json:"seen,omitzero"`
 	Offers  map[string]Offer  `json:"offers,omitempty"`
 	Banners map[string]Banner `json:"banners,omitempty"`
 	Stages  map[string]Stage  `json:"stages,omitempty"`
@@ -87,7 +89,7 @@ func (s *State) SortedBanners() []Banner {
 
 // With is the state after more events, in their order.
 func (s *State) With(events ...Event) *State {
-	next := &State{s.Seq, clone(s.Offers), clone(s.Banners), clone(s.Stages)}
+	next := &State{s.Seq, s.Seen, clone(s.Offers), clone(s.Banners), clone(s.Stages)}
 	for i := range events {
 		next.apply(&events[i])
 	}
@@ -153,4 +155,21 @@ func put(runs []Run, r Run, e *Event) []Run {
 	}
 	runs[i] = r
 	return runs
+}
+
+// Restarted is the state as the program finds it when it starts: the streams'
+// own times begin anew.
+func (s *State) Restarted() *State {
+	next := s.With()
+	for name, stage := range next.Stages {
+		stage.Runs, stage.Banners = slices.Clone(stage.Runs), slices.Clone(stage.Banners)
+		for i := range stage.Runs {
+			stage.Runs[i].Media = 0
+		}
+		for i := range stage.Banners {
+			stage.Banners[i].Media = 0
+		}
+		next.Stages[name] = stage
+	}
+	return next
 }

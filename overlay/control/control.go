@@ -1,0 +1,356 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/hawker-live/hawker/overlay"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Store keeps what must last: a *store.Store.
+type Store interface {
+	// Load returns all that was kept.
+	Load(ctx context.Context) (*overlay.State, error)
+	// Append keeps events, and the answer to the request for them if it had a
+	// key: all or nothing, and safe when it returns.
+	Append(ctx context.Context, events []overlay.Event, r *overlay.Receipt) error
+	// Save keeps a state, so that Load need not go back to the first event.
+	Save(ctx context.Context, s *overlay.State) error
+	// Receipt returns the answer that was given to a request with this key.
+	Receipt(ctx context.Context, key string) (overlay.Receipt, bool, error)
+}
+
+// Config is what a Control needs. Only Store is required.
+type Config struct {
+	Store Store
+	// Media tells a stream's own time; nil is always 0.
+	Media func(stream string) time.Duration
+	// Tell is called with each change of what a stream shows, in order. It must
+	// not block.
+	Tell   func(stream string, changes []overlay.Event, now overlay.Stage)
+	Logger *slog.Logger
+	// Registerer gets the metrics; nil gets none.
+	Registerer prometheus.Registerer
+}
+
+// How patient a Control is.
+const (
+	storeTimeout = 5 * time.Second  // one write
+	storeRetry   = time.Second      // after a write that failed
+	saveEvery    = 30 * time.Second // the state while something is on
+	// resumeWithin is how long after the program was lost a broadcast may be
+	// found on again, and is the same show.
+	resumeWithin = 5 * time.Minute
+)
+
+// ErrUnavailable is for a store that does not take anything now.
+var ErrUnavailable = errors.New("the database takes nothing now, so nothing was changed: look at the server's log")
+
+// ErrKeyReused is for a key that came with another request before.
+var ErrKeyReused = errors.New("this Idempotency-Key was used for another request: use a new one for each")
+
+// Control is the show of all streams.
+type Control struct {
+	conf  Config
+	jobs  chan job
+	ready chan struct{}
+	done  chan struct{}
+	hub   hub
+	lives lives
+	shown *shown
+
+	// Run's own.
+	unsaved []overlay.Event // in force, and not in the store yet
+	told    string          // the store's last failure that was logged
+	saved   uint64          // Seq of the state in the store
+}
+
+// New checks conf and starts nothing.
+func New(conf Config) (*Control, error) {
+	if conf.Store == nil {
+		return nil, errors.New("control needs a store")
+	}
+	if conf.Media == nil {
+		conf.Media = func(string) time.Duration { return 0 }
+	}
+	if conf.Tell == nil {
+		conf.Tell = func(string, []overlay.Event, overlay.Stage) {}
+	}
+	if conf.Logger == nil {
+		conf.Logger = slog.New(slog.DiscardHandler)
+	}
+	c := &Control{
+		conf: conf, jobs: make(chan job), ready: make(chan struct{}), done: make(chan struct{}),
+		hub: newHub(), lives: newLives(), shown: newShown(),
+	}
+	if conf.Registerer != nil {
+		if err := conf.Registerer.Register(collector{c}); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// Ready is closed when what was kept has been read.
+func (c *Control) Ready() <-chan struct{} { return c.ready }
+
+// State is how things are now. It is empty until Ready.
+func (c *Control) State() *overlay.State { return c.hub.current() }
+
+// Run reads what was kept, and runs the show until ctx ends.
+func (c *Control) Run(ctx context.Context) error {
+	defer close(c.done)
+	defer c.hub.close()
+	state, err := c.conf.Store.Load(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return fmt.Errorf("read offers: %w", err)
+	}
+	c.resume(ctx, state)
+	close(c.ready)
+	c.loop(ctx)
+	c.save(context.WithoutCancel(ctx), time.Now())
+	return nil
+}
+
+// resume takes over what was kept by a program that ran before.
+func (c *Control) resume(ctx context.Context, state *overlay.State) {
+	began := time.Now()
+	c.saved = state.Seq
+	state = state.Restarted()
+	c.hub.set(state)
+	for name, stage := range state.Stages {
+		c.shown.resume(name, stage)
+		if len(stage.Runs)+len(stage.Banners) > 0 {
+			c.conf.Tell(name, nil, stage)
+		}
+	}
+	if began.Sub(state.Seen) > resumeWithin {
+		c.goOff(ctx, began)
+	}
+	c.due(ctx, began)
+}
+
+// goOff ends the broadcasts that are on in the state alone.
+func (c *Control) goOff(ctx context.Context, now time.Time) {
+	for name, stage := range c.State().Stages {
+		if !stage.Since.IsZero() && !c.lives.on(name) {
+			c.force(ctx, c.State().WentOff(name, now), now)
+		}
+	}
+}
+
+// loop is the life of a Control.
+func (c *Control) loop(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	save := time.NewTicker(saveEvery)
+	defer save.Stop()
+	lost := time.NewTimer(resumeWithin) // broadcasts that are not back by then have ended
+	defer lost.Stop()
+	for {
+		timer.Reset(c.rest(time.Now()))
+		select {
+		case j := <-c.jobs:
+			now := time.Now()
+			c.due(ctx, now)
+			j.result <- c.answer(ctx, &j.request, now)
+		case <-c.lives.bell:
+			c.follow(ctx, time.Now())
+		case <-timer.C:
+			c.due(ctx, time.Now())
+		case <-lost.C:
+			c.goOff(ctx, time.Now())
+		case <-save.C:
+			c.save(ctx, time.Now())
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// rest is how long nothing will be due.
+func (c *Control) rest(now time.Time) time.Duration {
+	rest := time.Hour
+	if at, planned := c.State().Next(); planned {
+		rest = min(rest, max(0, at.Sub(now)))
+	}
+	if len(c.unsaved) > 0 {
+		rest = min(rest, storeRetry)
+	}
+	return rest
+}
+
+// due does what the clock asks for, and writes down what could not be before.
+func (c *Control) due(ctx context.Context, now time.Time) {
+	c.force(ctx, c.State().Due(now), now)
+}
+
+// follow takes note of broadcasts that have begun or ended. One that was on when
+// the program was lost goes on.
+func (c *Control) follow(ctx context.Context, now time.Time) {
+	for stream, since := range c.lives.take() {
+		state := c.State()
+		switch on := !state.Stages[stream].Since.IsZero(); {
+		case !on && !since.IsZero():
+			c.force(ctx, state.WentLive(stream, since), now)
+		case on && since.IsZero():
+			c.force(ctx, state.WentOff(stream, now), now)
+		}
+	}
+	c.due(ctx, now)
+	c.save(ctx, now)
+}
+
+// force puts events into force that do not wait for the store.
+func (c *Control) force(ctx context.Context, events []overlay.Event, now time.Time) {
+	if len(events)+len(c.unsaved) == 0 {
+		return
+	}
+	c.stamp(events)
+	err := c.write(ctx, events, nil)
+	if err != nil {
+		c.unsaved = append(c.unsaved, events...)
+	}
+	c.publish(events, now)
+}
+
+// stamp gives events their place on their streams.
+func (c *Control) stamp(events []overlay.Event) {
+	for i := range events {
+		if s := events[i].Stream; s != "" {
+			events[i].Media = c.conf.Media(s).Milliseconds()
+		}
+	}
+}
+
+// write makes events safe, together with those that are not yet.
+func (c *Control) write(ctx context.Context, events []overlay.Event, r *overlay.Receipt) error {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	all := append(c.unsaved[:len(c.unsaved):len(c.unsaved)], events...)
+	err := c.conf.Store.Append(ctx, all, r)
+	if err != nil {
+		if text := err.Error(); text != c.told {
+			c.told = text
+			c.conf.Logger.Error("the database takes nothing: offers cannot be changed, and what the clock does is written down later", "err", err)
+		}
+		return ErrUnavailable
+	}
+	if c.told != "" {
+		c.told = ""
+		c.conf.Logger.Info("the database takes writes again", "events", len(all))
+	}
+	c.unsaved = nil
+	return nil
+}
+
+// publish puts events into force and tells of them.
+func (c *Control) publish(events []overlay.Event, now time.Time) {
+	if len(events) == 0 {
+		return
+	}
+	state := c.State().With(events...)
+	c.shown.follow(events)
+	c.hub.publish(state, events)
+	for stream, changes := range byStream(events) {
+		c.conf.Tell(stream, changes, state.Stages[stream])
+	}
+	for i := range events {
+		c.log(&events[i], now)
+	}
+}
+
+func byStream(events []overlay.Event) map[string][]overlay.Event {
+	out := map[string][]overlay.Event{}
+	for _, e := range events {
+		if e.Stream != "" {
+			out[e.Stream] = append(out[e.Stream], e)
+		}
+	}
+	return out
+}
+
+func (c *Control) log(e *overlay.Event, now time.Time) {
+	level := slog.LevelInfo
+	switch e.Type {
+	case overlay.StepMissed:
+		level = slog.LevelWarn
+	case overlay.OfferPut, overlay.BannerPut, overlay.StreamLive, overlay.StreamEnded:
+		level = slog.LevelDebug
+	}
+	c.conf.Logger.Log(context.Background(), level, string(e.Type), "stream", e.Stream, "offer", e.ID, "reason", e.Reason, "late", now.Sub(e.At).Round(time.Millisecond))
+}
+
+// save keeps the state, so that the next start is a short one, and it is known
+// until when this program was there.
+func (c *Control) save(ctx context.Context, now time.Time) {
+	state := c.State()
+	if state.Seq == c.saved && !anyOn(state) || len(c.unsaved) > 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	seen := *state
+	seen.Seen = now.Round(0).UTC()
+	if err := c.conf.Store.Save(ctx, &seen); err != nil {
+		c.conf.Logger.Warn("the state of offers could not be saved; the log of events is enough, the next start takes longer", "err", err)
+		return
+	}
+	c.saved = state.Seq
+}
+
+func anyOn(s *overlay.State) bool {
+	for _, stage := range s.Stages {
+		if !stage.Since.IsZero() {
+			return true
+		}
+	}
+	return false
+}
+
+// lives are the broadcasts whose beginning or end is to be looked at.
+type lives struct {
+	bell chan struct{}
+	mu   *sync.Mutex          // guards the rest
+	now  map[string]time.Time // since when; zero when off
+	news map[string]time.Time
+}
+
+func newLives() lives {
+	return lives{bell: make(chan struct{}, 1), mu: &sync.Mutex{}, now: map[string]time.Time{}, news: map[string]time.Time{}}
+}
+
+// Live tells that a stream's broadcast has begun, or with a zero time that it has
+// ended. It does not block.
+func (c *Control) Live(stream string, since time.Time) {
+	l := &c.lives
+	l.mu.Lock()
+	l.now[stream], l.news[stream] = since, since
+	l.mu.Unlock()
+	select {
+	case l.bell <- struct{}{}:
+	default:
+	}
+}
+
+func (l *lives) take() map[string]time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	news := l.news
+	l.news = map[string]time.Time{}
+	return news
+}
+
+func (l *lives) on(stream string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return !l.now[stream].IsZero()
+}
