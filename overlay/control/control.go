@@ -293,7 +293,7 @@ func (c *Control) log(e *overlay.Event, now time.Time) {
 // until when this program was there.
 func (c *Control) save(ctx context.Context, now time.Time) {
 	state := c.State()
-	if state.Seq == c.saved && !anyOn(state) || len(c.unsaved) > 0 {
+	if state.Seq == c.saved && !anyOn(state) || c.told != "" {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
