@@ -36,3 +36,13 @@ type ClickCount struct {
 	// Visitors counts each visitor once a day.
 	Visitors int64 `json:"visitors"`
 }
+
+// LogQuery asks for a part of the log.
+type LogQuery struct {
+	// Offer and Stream are those that the events are about; empty is any.
+	Offer, Stream string
+	// After is the Seq of the last event that is known.
+	After uint64
+	// Limit is how many events to return at most; 0 is 1000.
+	Limit int
+}

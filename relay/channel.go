@@ -33,6 +33,7 @@ type channel struct {
 	logger *slog.Logger
 	stream *stream.Stream
 	set    *destination.Set
+	tell   func(stream string, since time.Time) // Options.OnBroadcast
 	slates sync.WaitGroup
 
 	mu        sync.Mutex // guards the rest
@@ -169,8 +170,17 @@ func (c *channel) end() {
 }
 
 func (c *channel) enter(s State, now time.Time) {
-	if c.state != s {
-		c.state, c.since = s, now
+	if c.state == s {
+		return
+	}
+	before := c.state
+	c.state, c.since = s, now
+	switch {
+	case c.tell == nil:
+	case before == Idle:
+		c.tell(c.name, now)
+	case s == Idle:
+		c.tell(c.name, time.Time{})
 	}
 }
 

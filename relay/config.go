@@ -122,6 +122,9 @@ type Options struct {
 	Logger *slog.Logger
 	// Registerer gets the metrics; nil gets none.
 	Registerer prometheus.Registerer
+	// OnBroadcast is told when a stream's broadcast begins, and with a zero time
+	// when it ends; a hold is not an end. It must not block. It may be nil.
+	OnBroadcast func(stream string, since time.Time)
 	// Dialer dials destinations; nil is an rtmp.Dialer.
 	Dialer destination.Dialer
 }

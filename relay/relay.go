@@ -177,7 +177,7 @@ func (r *Relay) newChannel(s Stream) (*channel, error) {
 	if err != nil {
 		return nil, fmt.Errorf("stream %s: %w", s.Name, err)
 	}
-	c := &channel{name: s.Name, logger: log, stream: st, conf: s, encoders: map[Role]*ingest{}, state: Idle, since: time.Now()}
+	c := &channel{name: s.Name, logger: log, stream: st, conf: s, encoders: map[Role]*ingest{}, state: Idle, since: time.Now(), tell: r.opts.OnBroadcast}
 	c.set, err = destination.NewSet(destination.SetConfig{
 		Stream: s.Name, Feed: feed{st}, Dialer: r.opts.Dialer, Logger: r.opts.Logger, Metrics: r.metrics.destination,
 	})

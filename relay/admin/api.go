@@ -90,6 +90,9 @@ func answer(w http.ResponseWriter, v any) {
 	_ = enc.Encode(v) // the client has gone; there is nobody to tell
 }
 
+// WriteProblem answers with an error.
+func WriteProblem(w http.ResponseWriter, status int, detail string) { problem(w, status, detail) }
+
 func problem(w http.ResponseWriter, status int, detail string) {
 	header(w, "application/problem+json", status)
 	_ = json.NewEncoder(w).Encode(Problem{http.StatusText(status), status, detail})

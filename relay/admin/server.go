@@ -23,7 +23,7 @@ type Relay interface {
 	Ready() <-chan struct{}
 }
 
-// Config is what a Server needs; all fields are required.
+// Config is what a Server needs; all fields but More are required.
 type Config struct {
 	Relay Relay
 	// Token is the bearer token for changing calls.
@@ -33,6 +33,9 @@ type Config struct {
 	// Registerer gets the count of contained panics.
 	Registerer prometheus.Registerer
 	Logger     *slog.Logger
+	// More mounts routes beside the server's own, guarded by the token; nil
+	// mounts none.
+	More func(mux *http.ServeMux, guard func(http.HandlerFunc) http.Handler)
 }
 
 // Server answers the operator's HTTP requests.
@@ -64,6 +67,9 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /api/v1/streams/{stream}", s.stream)
 	mux.Handle("POST /api/v1/streams/{stream}/destinations/{destination}/{action}", s.authorized(s.control))
 	mux.Handle("POST /api/v1/streams/{stream}/source/{role}", s.authorized(s.switchSource))
+	if s.conf.More != nil {
+		s.conf.More(mux, s.authorized)
+	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusNotFound, "there is nothing at this path")
 	})

@@ -1,0 +1,207 @@
+package api
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/hawker-live/hawker/overlay"
+)
+
+// startRequest is the body of a start; it may be empty.
+type startRequest struct {
+	// Countdown replaces the offer's own.
+	Countdown *float64 `json:"countdown_seconds"`
+}
+
+func (s *Server) start(w http.ResponseWriter, r *http.Request) {
+	stream, ok := s.stream(w, r)
+	if !ok {
+		return
+	}
+	var ask startRequest
+	body, err := read(r, &ask, "countdown_seconds")
+	if err != nil {
+		s.fail(w, err)
+		return
+	}
+	var countdown *time.Duration
+	if ask.Countdown != nil {
+		d := time.Duration(*ask.Countdown * float64(time.Second)).Round(time.Millisecond)
+		countdown = &d
+	}
+	offer := r.PathValue("offer")
+	s.do(w, r, body, change{status: http.StatusOK, answer: eventsAnswer, decide: func(state *overlay.State, now time.Time) ([]overlay.Event, error) {
+		return state.Start(stream.Name, offer, countdown, now)
+	}})
+}
+
+func (s *Server) end(w http.ResponseWriter, r *http.Request) {
+	stream, ok := s.stream(w, r)
+	if !ok {
+		return
+	}
+	offer := r.PathValue("offer")
+	s.do(w, r, nil, change{status: http.StatusOK, answer: eventsAnswer, decide: func(state *overlay.State, now time.Time) ([]overlay.Event, error) {
+		return state.End(stream.Name, offer, overlay.ByHand, now)
+	}})
+}
+
+// Events are what has happened.
+type Events struct {
+	Events []overlay.Event `json:"events"`
+}
+
+func eventsAnswer(events []overlay.Event, _ *overlay.State) any {
+	return Events{append([]overlay.Event{}, events...)}
+}
+
+// Banners are banners by ID.
+type Banners struct {
+	Banners []overlay.Banner `json:"banners"`
+}
+
+func (s *Server) listBanners(w http.ResponseWriter, _ *http.Request) {
+	answer(w, Banners{append([]overlay.Banner{}, s.conf.Control.State().SortedBanners()...)})
+}
+
+var bannerFields = []string{"id", "text", "url", "duration_seconds", "source"}
+
+func (s *Server) putBanner(w http.ResponseWriter, r *http.Request) {
+	var b overlay.Banner
+	body, err := read(r, &b, bannerFields...)
+	if err != nil {
+		s.fail(w, err)
+		return
+	}
+	b.Source = overlay.FromAPI
+	s.do(w, r, body, change{
+		status: http.StatusOK,
+		answer: func(_ []overlay.Event, after *overlay.State) any { return after.Banners[b.ID] },
+		decide: func(state *overlay.State, now time.Time) ([]overlay.Event, error) { return state.PutBanner(b, now) },
+	})
+}
+
+// Shown are the banners that a stream shows.
+type Shown struct {
+	Banners []overlay.Shown `json:"banners"`
+}
+
+func (s *Server) shownBanners(w http.ResponseWriter, r *http.Request) {
+	if stream, ok := s.stream(w, r); ok {
+		answer(w, Shown{append([]overlay.Shown{}, s.conf.Control.State().Stages[stream.Name].Banners...)})
+	}
+}
+
+// unnamed is the id of a banner that is shown without one.
+const unnamed = "banner"
+
+// showBanner shows what is in the body; with an id alone, the banner that has it.
+func (s *Server) showBanner(w http.ResponseWriter, r *http.Request) {
+	stream, ok := s.stream(w, r)
+	if !ok {
+		return
+	}
+	var b overlay.Banner
+	body, err := read(r, &b, bannerFields...)
+	if err != nil {
+		s.fail(w, err)
+		return
+	}
+	s.do(w, r, body, change{status: http.StatusOK, answer: eventsAnswer, decide: func(state *overlay.State, now time.Time) ([]overlay.Event, error) {
+		shown := b
+		if kept, known := state.Banners[b.ID]; known && b.Text == "" {
+			shown = kept
+			shown.Duration = cmp.Or(b.Duration, kept.Duration)
+		} else if b.Text == "" && b.ID != "" {
+			return nil, &badRequest{http.StatusNotFound, "no banner has this id: give it a text"}
+		}
+		shown.ID = cmp.Or(shown.ID, unnamed)
+		return state.ShowBanner(stream.Name, shown, now)
+	}})
+}
+
+// hideBanner hides the one that the path names, or all.
+func (s *Server) hideBanner(w http.ResponseWriter, r *http.Request) {
+	stream, ok := s.stream(w, r)
+	if !ok {
+		return
+	}
+	id := r.PathValue("banner")
+	s.do(w, r, nil, change{status: http.StatusOK, answer: eventsAnswer, decide: func(state *overlay.State, now time.Time) ([]overlay.Event, error) {
+		return state.HideBanner(stream.Name, id, overlay.ByHand, now)
+	}})
+}
+
+// Step is a step of a show, and whether it has had its time.
+type Step struct {
+	overlay.Step
+	Done bool
+}
+
+// MarshalJSON implements json.Marshaler: a Step's own would hide Done.
+func (s Step) MarshalJSON() ([]byte, error) { return withField(s.Step, "done", s.Done) }
+
+// Show is a run of show.
+type Show struct {
+	Since time.Time `json:"since,omitzero"`
+	Steps []Step    `json:"steps"`
+}
+
+func (s *Server) show(w http.ResponseWriter, r *http.Request) {
+	if stream, ok := s.stream(w, r); ok {
+		answer(w, showOf(s.conf.Control.State().Stages[stream.Name]))
+	}
+}
+
+func showOf(stage overlay.Stage) Show {
+	out := Show{Since: stage.Since, Steps: []Step{}}
+	for i, step := range stage.Show.Steps {
+		out.Steps = append(out.Steps, Step{step, slices.Contains(stage.Done, i)})
+	}
+	return out
+}
+
+func (s *Server) setShow(w http.ResponseWriter, r *http.Request) {
+	var show overlay.Show
+	body, err := read(r, &show, "steps")
+	if err != nil {
+		s.fail(w, err)
+		return
+	}
+	s.putShow(w, r, body, show)
+}
+
+func (s *Server) clearShow(w http.ResponseWriter, r *http.Request) {
+	s.putShow(w, r, nil, overlay.Show{})
+}
+
+func (s *Server) putShow(w http.ResponseWriter, r *http.Request, body []byte, show overlay.Show) {
+	stream, ok := s.stream(w, r)
+	if !ok {
+		return
+	}
+	s.do(w, r, body, change{
+		status: http.StatusOK,
+		answer: func(_ []overlay.Event, after *overlay.State) any { return showOf(after.Stages[stream.Name]) },
+		decide: func(state *overlay.State, now time.Time) ([]overlay.Event, error) {
+			return state.SetShow(stream.Name, show, now)
+		},
+	})
+}
+
+// Stage is what a stream shows.
+type Stage struct {
+	// URL is the secret link for the browser source of OBS.
+	URL     string          `json:"url"`
+	Offers  []overlay.Run   `json:"offers"`
+	Banners []overlay.Shown `json:"banners"`
+}
+
+func (s *Server) stage(w http.ResponseWriter, r *http.Request) {
+	if stream, ok := s.stream(w, r); ok {
+		stage := s.conf.Control.State().Stages[stream.Name]
+		answer(w, Stage{s.conf.Links.OverlayLink(stream.Name), append([]overlay.Run{}, stage.Runs...), append([]overlay.Shown{}, stage.Banners...)})
+	}
+}
