@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/netip"
 	"slices"
 	"time"
 
@@ -34,14 +35,26 @@ var (
 	ParameterChanges = []string{"forward", "reconnect"}
 )
 
+// MetadataKinds are the ways in which a destination may get offers and banners
+// within the stream: AMF data messages, and SEI in the video.
+var MetadataKinds = []string{"amf", "sei"}
+
 // Config is a configuration that has passed every check.
 type Config struct {
 	Ingest Ingest
 	Admin  Admin
 	Public Public
 	// Data is the folder for what must last. It need not exist.
-	Data    string
-	Streams []Stream
+	Data string
+	// Database is a postgres:// URL, a password and all, of what is to hold the
+	// records of selling instead of a file in Data; empty for that file.
+	Database secret.Secret
+	Streams  []Stream
+	Overlay  Overlay
+	// Offers is what the offers file holds; nil without one.
+	Offers *OffersFile
+	// OffersFile is the path it was read from; empty without one.
+	OffersFile string
 
 	files []string
 }
@@ -66,7 +79,18 @@ type RTMPS struct {
 type Admin struct{ Listen string }
 
 // Public is where viewers come.
-type Public struct{ Listen string }
+type Public struct {
+	// Listen is the listen address; empty if the file says listen: "" to have
+	// no viewers.
+	Listen string
+	// URL is the address at which viewers reach it, http:// or https:// and a
+	// host, without a slash at its end; empty if the file does not say. It has
+	// at most MaxPublicURL bytes.
+	URL string
+	// TrustedProxies are those whose X-Forwarded-For is believed. None is all
+	// of the internet.
+	TrustedProxies []netip.Prefix
+}
 
 // Stream is what one encoder publishes.
 type Stream struct {
@@ -127,8 +151,12 @@ type Destination struct {
 	// CAFile is a PEM file of roots to trust instead of the system's; empty
 	// for those.
 	CAFile string
+	// Metadata are those of MetadataKinds in which it gets offers and banners,
+	// each once; none unless the file says so.
+	Metadata []string
 }
 
 // Files returns the paths that the configuration depends on: its own file
-// first, then keys, certificates and roots. Give it to NewWatcher.
+// first, then keys, certificates, roots, the style sheet and the offers file.
+// Give it to NewWatcher.
 func (c *Config) Files() []string { return slices.Clone(c.files) }

@@ -7,10 +7,15 @@
 // know of platforms (Options) and turns a Config into what the other rooms
 // take. Only config/secret, which any room may import, is shared.
 //
+// It also reads the file of offers, banners and shows that the configuration
+// may name (DecodeOffers, DecodeOffersCSV). What it checks there is the shape:
+// whether an offer may start, and how many digits a currency has, is for those
+// who sell.
+//
 // Relative paths in the file start at the folder the file is in. ${NAME}
-// stands for an environment variable in key fields, and only there, so that no
-// other setting depends on which shell a program was started from; within
-// {...} YAML wants it in quotes. No error
+// stands for an environment variable in key fields and in the URL of a
+// database, and only there, so that no other setting depends on which shell a
+// program was started from; within {...} YAML wants it in quotes. No error
 // repeats the value of a key, a URL or a file name: each of them may be a key
 // typed into the wrong field.
 package config

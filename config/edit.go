@@ -74,6 +74,7 @@ func withoutEnvironment(opts Options) Options {
 	if getenv == nil {
 		getenv = os.LookupEnv
 	}
+	opts.madeUp = true
 	opts.Getenv = func(name string) (string, bool) {
 		if v, ok := getenv(name); ok && v != "" {
 			return v, true

@@ -53,7 +53,7 @@ func TestLoadErrors(t *testing.T) {
 
 		{"unknown field", dest("platform: twitch, key: k, enabeld: true"), "5:41: " + inDest + `: unknown field "enabeld": did you mean enabled?`},
 		{"unknown field, plural", stream("key: k, destination: []"), `: unknown field "destination": did you mean destinations?`},
-		{"unknown field, unlike any", "streams: []\nzebra: 1\n", `2:1: unknown field "zebra"; known here: admin, data, ingest, public, streams`},
+		{"unknown field, unlike any", "streams: []\nzebra: 1\n", `2:1: unknown field "zebra"; known here: admin, data, ingest, offers_file, overlay, public, streams`},
 		{"unknown field that is a key", stream("key: k, " + canary), "streams[0]: unknown field; known here"},
 		{"field twice", "data: a\nstreams: []\ndata: b\n", "3:1: data: given twice: it is on line 1 already"},
 		{"list wanted", "streams: {name: a}\n", "1:10: streams: must be a list"},
@@ -64,7 +64,7 @@ func TestLoadErrors(t *testing.T) {
 		{"tag", "data: !x y\nstreams: []\n", "data: YAML tags are not used here"},
 		{"empty path", "data: \"\"\nstreams: []\n", "data: must name a file or folder"},
 		{"bool", dest("platform: twitch, key: k, enabled: yes"), inDest + ".enabled: must be true or false"},
-		{"variable elsewhere", "data: ${HOME}/x\nstreams: []\n", "1:7: data: ${NAME} is replaced in key only"},
+		{"variable elsewhere", "data: ${HOME}/x\nstreams: []\n", "1:7: data: ${NAME} is replaced in keys and in the URL of a database only"},
 
 		{"backup key that is the key", stream("key: " + canary + ", backup_key: " + canary), "streams[0].backup_key: is the key of streams[0] already"},
 		{"backup key of another", "streams:\n- {name: a, key: k, backup_key: b}\n- {name: b1, key: b}\n", "3:19: streams[1].key: is the key of streams[0] too"},
@@ -137,19 +137,25 @@ func TestLoadErrors(t *testing.T) {
 		{"key in the query of the url", dest("url: \"rtmp://h/a?k=" + canary + "\", key: " + canary), inDest + ".url: ends with the key"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			path := write(t, dir, "hawker.yaml", c.text)
-			_, err := config.Load(path, options(map[string]string{"BLANK": "", "TWO": canary + "\n" + canary}))
-			var errs config.Errors
-			if !errors.As(err, &errs) {
-				t.Fatalf("err = %v, want config.Errors", err)
-			}
-			if text := errs.Error(); !strings.Contains(text, c.want) || !strings.HasPrefix(text, path+":") {
-				t.Errorf("errors:\n%s\nwant %s", text, c.want)
-			}
-			if strings.Contains(strings.ReplaceAll(err.Error(), dir, ""), canary) {
-				t.Errorf("the key shows: %v", err)
-			}
+			loadFails(t, dir, c.text, c.want)
 		})
+	}
+}
+
+// loadFails loads a file and expects an error, without the canary.
+func loadFails(t *testing.T, dir, text, want string) {
+	t.Helper()
+	path := write(t, dir, "hawker.yaml", text)
+	_, err := config.Load(path, options(map[string]string{"BLANK": "", "TWO": canary + "\n" + canary, "FOLDER": "/srv/" + canary}))
+	var errs config.Errors
+	if !errors.As(err, &errs) {
+		t.Fatalf("err = %v, want config.Errors", err)
+	}
+	if told := errs.Error(); !strings.Contains(told, want) || !strings.HasPrefix(told, path+":") {
+		t.Errorf("errors:\n%s\nwant %s", told, want)
+	}
+	if strings.Contains(strings.ReplaceAll(err.Error(), dir, ""), canary) {
+		t.Errorf("the key shows: %v", err)
 	}
 }
 

@@ -18,7 +18,7 @@ func (d *decoder) key(to *secret.Secret) field {
 	return func(path string, n *yaml.Node) {
 		text, ok := d.scalar(path, n)
 		if ok {
-			text, ok = d.expand(path, n, text)
+			text, ok = d.expand(path, n, text, "a key that holds ${ itself belongs in a key_file")
 		}
 		if ok {
 			*to = d.checkKey(path, n, text, "the key")
@@ -46,13 +46,14 @@ var (
 	variable  = regexp.MustCompile(`^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$`)
 )
 
-// expand replaces each ${NAME}. What comes out is not expanded again.
-func (d *decoder) expand(path string, n *yaml.Node, text string) (string, bool) {
+// expand replaces each ${NAME}. What comes out is not expanded again. wayOut is
+// for who means ${ itself.
+func (d *decoder) expand(path string, n *yaml.Node, text, wayOut string) (string, bool) {
 	whole := true
 	text = reference.ReplaceAllStringFunc(text, func(ref string) string {
 		m := variable.FindStringSubmatch(ref)
 		if m == nil {
-			d.fail(n, path, "${ must begin ${NAME}, the name of an environment variable; a key that holds ${ itself belongs in a key_file")
+			d.fail(n, path, "${ must begin ${NAME}, the name of an environment variable; %s", wayOut)
 			whole = false
 			return ""
 		}

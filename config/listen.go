@@ -16,9 +16,14 @@ type listeners map[string]string
 func (d *decoder) listener(to *string, taken listeners) field {
 	return func(path string, n *yaml.Node) {
 		d.mapping(path, n, fields{"listen": d.listen(to, taken)})
-		if taken[*to] == "" {
-			taken[*to] = join(path, "listen")
-		}
+		taken.note(*to, join(path, "listen"))
+	}
+}
+
+// note takes an address for the field, unless it is taken.
+func (taken listeners) note(address, path string) {
+	if address != "" && taken[address] == "" {
+		taken[address] = path
 	}
 }
 

@@ -11,7 +11,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// MaxSize is how large a configuration file may be, in bytes.
+// MaxSize is how large a configuration file may be, and an offers file, in
+// bytes.
 const MaxSize = 1 << 20
 
 // Platform is what the checks must know of a platform.
@@ -35,6 +36,8 @@ type Options struct {
 	PlatformIDs []string
 	// Getenv looks an environment variable up; nil is os.LookupEnv.
 	Getenv func(name string) (string, bool)
+
+	madeUp bool // Getenv makes up what is not set, and it need not be a URL
 }
 
 // Load reads and checks the file. What is wrong with its content is returned
@@ -48,7 +51,7 @@ func Load(path string, opts Options) (*Config, error) {
 	data, err := readCapped(path, MaxSize)
 	if errors.Is(err, errTooLarge) {
 		return &Config{files: []string{path}}, Errors{{File: path, Line: 1, Column: 1,
-			Message: fmt.Sprintf("the file is larger than %d KiB, which no configuration is", MaxSize>>10)}}
+			Message: fmt.Sprintf("the file is larger than %d KiB, the most that is read", MaxSize>>10)}}
 	}
 	if err != nil {
 		return &Config{files: []string{path}}, fmt.Errorf("read configuration: %w", err)
@@ -64,26 +67,30 @@ func Parse(data []byte, path string, opts Options) (*Config, error) {
 	}
 	d := &decoder{file: path, dir: filepath.Dir(path), opts: opts, files: []string{path}, left: maxNodes}
 	c := &Config{}
-	if root := d.document(data); root != nil {
+	if root := d.document(data, "streams: []"); root != nil {
 		d.config(root, c)
 	}
 	if len(d.errs) > 0 {
 		d.errs.sort()
-		return &Config{files: d.files}, d.errs
+	}
+	if errs := append(d.errs, d.others...); len(errs) > 0 {
+		return &Config{files: d.files}, errs
 	}
 	c.files = d.files
 	return c, nil
 }
 
-// document returns the root of the only document, or nil after an error.
-func (d *decoder) document(data []byte) *yaml.Node {
+// document returns the root of the only document, or nil after an error. A file
+// that is empty may be half written, so it is none that says nothing: least is
+// how to say that.
+func (d *decoder) document(data []byte, least string) *yaml.Node {
 	if len(data) > MaxSize {
-		d.fail(nil, "", "the file is larger than %d KiB, which no configuration is", MaxSize>>10)
+		d.fail(nil, "", "the file is larger than %d KiB, the most that is read", MaxSize>>10)
 		return nil
 	}
 	root, err := parseYAML(data)
 	if errors.Is(err, io.EOF) || err == nil && empty(root) {
-		d.fail(nil, "", "the file is empty: it needs at least streams: []")
+		d.fail(nil, "", "the file is empty: it needs at least %s", least)
 		return nil
 	}
 	if err != nil {

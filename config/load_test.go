@@ -3,6 +3,7 @@ package config_test
 import (
 	"errors"
 	"io/fs"
+	"net/netip"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -19,8 +20,13 @@ ingest:
   rtmp: ":1935"                  # listen address
   rtmps: {listen: ":1936", cert: cert.pem, key: key.pem}   # optional
 admin: {listen: "127.0.0.1:9935"}
-public: {listen: ":8935"}
-data: ./lasting
+public: {listen: ":8935", url: "https://Live.Example.com/", trusted_proxies: [127.0.0.1, "10.0.0.0/8", "::ffff:192.0.2.1", "2001:db8::/32"]}
+data: {folder: ./lasting, database: "postgres://hawker:${DB_PASSWORD}@db.example.com:5432/hawker?sslmode=require"}
+offers_file: offers.yaml
+overlay:
+  css: theme.css
+  images: pictures
+  attribution: {utm_source: "{destination}", utm_medium: live, utm_campaign: "{stream}-{offer}"}
 streams:
   - name: main
     key: ${HAWKER_KEY}
@@ -33,8 +39,8 @@ streams:
     stop_grace: 0s
     destinations:
       - {name: youtube, platform: youtube, key_file: youtube.key, latency: lowest}
-      - {name: shop, url: "rtmps://live.example.com/app", key: abc, backup_url: "rtmp://b.example.com/app", enabled: false, delay: 5s, parameter_change: reconnect, ca_file: roots.pem}
-      - {name: near, platform: twitch, url: "rtmp://near.example.com/app", key: 'k?a=1&b=/x'}
+      - {name: shop, url: "rtmps://live.example.com/app", key: abc, backup_url: "rtmp://b.example.com/app", enabled: false, delay: 5s, metadata: [amf, sei], parameter_change: reconnect, ca_file: roots.pem}
+      - {name: near, platform: twitch, url: "rtmp://near.example.com/app", key: 'k?a=1&b=/x', metadata: sei}
   - {name: second, key: 0123, backup_key_file: youtube.key}
 `
 
@@ -45,10 +51,12 @@ func TestLoadReadsEveryField(t *testing.T) {
 	write(t, dir, "key.pem", key)
 	write(t, dir, "roots.pem", cert)
 	write(t, dir, "youtube.key", "\ufeffyt-key\r\n\r\n")
+	write(t, dir, "theme.css", "\ufeff:root{}")
+	write(t, dir, "offers.yaml", "offers: [{id: jar, title: Jar, price: 1 EUR}]")
 	path := write(t, dir, "hawker.yaml", whole)
 	in := func(name string) string { return filepath.Join(dir, name) }
 
-	got, err := config.Load(path, options(map[string]string{"HAWKER_KEY": "from-env\n"}))
+	got, err := config.Load(path, options(map[string]string{"HAWKER_KEY": "from-env\n", "DB_PASSWORD": "a%23b"}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,9 +67,9 @@ func TestLoadReadsEveryField(t *testing.T) {
 					BackupURL: "rtmps://b.example.com:443/live2?backup=1", Key: secret.New("yt-key"),
 					KeyFile: in("youtube.key"), Enabled: true, Latency: "lowest"},
 				{Name: "shop", URL: "rtmps://live.example.com/app", Key: secret.New("abc"),
-					BackupURL: "rtmp://b.example.com/app", Delay: 5 * time.Second, Latency: "relaxed", ParameterChange: "reconnect", CAFile: in("roots.pem")},
+					BackupURL: "rtmp://b.example.com/app", Delay: 5 * time.Second, Latency: "relaxed", ParameterChange: "reconnect", CAFile: in("roots.pem"), Metadata: []string{"amf", "sei"}},
 				{Name: "near", Platform: "twitch", URL: "rtmp://near.example.com/app",
-					Key: secret.New("k?a=1&b=/x"), Enabled: true, Latency: "relaxed"},
+					Key: secret.New("k?a=1&b=/x"), Enabled: true, Latency: "relaxed", Metadata: []string{"sei"}},
 			}},
 		{Name: "second", Key: secret.New("0123"), BackupKey: secret.New("yt-key"), BackupKeyFile: in("youtube.key"), Hold: config.DefaultHold, StopGrace: config.DefaultStopGrace},
 	}
@@ -72,10 +80,25 @@ func TestLoadReadsEveryField(t *testing.T) {
 	if got.Ingest.RTMP != ":1935" || got.Ingest.RTMPS == nil || *got.Ingest.RTMPS != rtmps {
 		t.Errorf("ingest = %+v", got.Ingest)
 	}
-	if got.Admin.Listen != "127.0.0.1:9935" || got.Public.Listen != ":8935" || got.Data != in("lasting") {
-		t.Errorf("admin %v, public %v, data %v", got.Admin, got.Public, got.Data)
+	if got.Admin.Listen != "127.0.0.1:9935" || got.Data != in("lasting") ||
+		got.Database.Reveal() != "postgres://hawker:a%23b@db.example.com:5432/hawker?sslmode=require" {
+		t.Errorf("admin %v, data %v, database %v", got.Admin, got.Data, got.Database)
 	}
-	files := []string{path, in("cert.pem"), in("key.pem"), in("youtube.key"), in("roots.pem"), in("youtube.key")}
+	public := config.Public{Listen: ":8935", URL: "https://live.example.com", TrustedProxies: []netip.Prefix{
+		netip.MustParsePrefix("127.0.0.1/32"), netip.MustParsePrefix("10.0.0.0/8"),
+		netip.MustParsePrefix("192.0.2.1/32"), netip.MustParsePrefix("2001:db8::/32")}}
+	if !reflect.DeepEqual(got.Public, public) {
+		t.Errorf("public:\n got %+v\nwant %+v", got.Public, public)
+	}
+	overlay := config.Overlay{CSS: ":root{}", CSSFile: in("theme.css"), Images: in("pictures"), Attribution: []config.Param{
+		{Name: "utm_source", Value: "{destination}"}, {Name: "utm_medium", Value: "live"}, {Name: "utm_campaign", Value: "{stream}-{offer}"}}}
+	if !reflect.DeepEqual(got.Overlay, overlay) {
+		t.Errorf("overlay:\n got %+v\nwant %+v", got.Overlay, overlay)
+	}
+	if got.OffersFile != in("offers.yaml") || got.Offers == nil || len(got.Offers.Offers) != 1 {
+		t.Errorf("offers file %s: %+v", got.OffersFile, got.Offers)
+	}
+	files := []string{path, in("cert.pem"), in("key.pem"), in("theme.css"), in("youtube.key"), in("roots.pem"), in("youtube.key"), in("offers.yaml")}
 	if !slices.Equal(got.Files(), files) {
 		t.Errorf("files = %v, want %v", got.Files(), files)
 	}
@@ -95,7 +118,8 @@ func TestLoadFillsInDefaults(t *testing.T) {
 			}
 			if got.Ingest.RTMP != config.DefaultRTMP || got.Ingest.RTMPS != nil ||
 				got.Admin.Listen != config.DefaultAdmin || got.Public.Listen != config.DefaultPublic ||
-				got.Data != "/etc/hawker/hawker-data" || len(got.Streams) != 0 {
+				got.Data != "/etc/hawker/hawker-data" || got.Overlay.Images != "/etc/hawker/hawker-data/images" ||
+				got.Public.URL != "" || !got.Database.Empty() || got.Offers != nil || got.Overlay.Attribution != nil || len(got.Streams) != 0 {
 				t.Errorf("got %+v", got)
 			}
 		})
@@ -112,6 +136,15 @@ func TestLoadAccepts(t *testing.T) {
 		{"destinations without a value", "streams: [{name: a, key: b, destinations: }]"},
 		{"aliases", "streams:\n- {name: a, key: k1, destinations: &d [{name: x, platform: twitch, key: k}]}\n- {name: b, key: k2, destinations: *d}"},
 		{"RTMPS alone", "ingest: {rtmp: \"\", rtmps: {listen: \":1\", cert: c, key: k}}\nstreams: []"},
+		{"database alone", "data: \"postgresql://h/db\"\nstreams: []"},
+		{"database in the environment", "data: ${DATABASE}\nstreams: []"},
+		{"database at a socket", "data: {database: \"postgres:///db?host=/run/postgresql\"}\nstreams: []"},
+		{"fields of data without any", "data: {}\nstreams: []"},
+		{"no viewers", "public: {listen: \"\"}\nadmin: {listen: \":8935\"}\nstreams: []"},
+		{"viewers by address", "public: {url: \"http://[2001:db8::1]:8080\", trusted_proxies: []}\nstreams: []"},
+		{"metadata without any", "streams: [{name: a, key: b, destinations: [{name: x, platform: twitch, key: k, metadata: []}, {name: y, platform: twitch, key: k, metadata: }]}]"},
+		{"overlay without fields", "overlay:\nstreams: []"},
+		{"attribution without any", "overlay: {attribution: {}, images: nowhere-yet}\nstreams: []"},
 		{"any port twice", "admin: {listen: \"127.0.0.1:0\"}\npublic: {listen: \"127.0.0.1:0\"}\nstreams: []"},
 		{"IPv6 addresses", "admin: {listen: \"[::1]:9935\"}\npublic: {listen: \"[fe80::1%eth0]:80\"}\nstreams: []"},
 		{"longest durations", "streams: [{name: a, key: b, hold: 30m, stop_grace: 60s, destinations: [{name: x, platform: twitch, key: k, delay: 10m}]}]"},
@@ -122,7 +155,7 @@ func TestLoadAccepts(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := write(t, dir, "hawker.yaml", c.text)
-			if _, err := config.Load(path, options(map[string]string{"ONE": "1"})); err != nil {
+			if _, err := config.Load(path, options(map[string]string{"ONE": "1", "DATABASE": "postgres://u:p@h/db\n"})); err != nil {
 				t.Error(err)
 			}
 		})

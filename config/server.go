@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"gopkg.in/yaml.v3"
 )
@@ -17,15 +18,21 @@ func (d *decoder) config(root *yaml.Node, c *Config) {
 		Public: Public{Listen: DefaultPublic},
 		Data:   d.abs(DefaultData),
 	}
-	var streams *yaml.Node
+	var streams, offers *yaml.Node
 	taken := listeners{}
 	d.mapping("", root, fields{
-		"ingest":  d.ingest(&c.Ingest, taken),
-		"admin":   d.listener(&c.Admin.Listen, taken),
-		"public":  d.listener(&c.Public.Listen, taken),
-		"data":    d.path(&c.Data),
-		"streams": keep(&streams, d.streams(&c.Streams)),
+		"ingest":      d.ingest(&c.Ingest, taken),
+		"admin":       d.listener(&c.Admin.Listen, taken),
+		"public":      d.public(&c.Public, taken),
+		"data":        d.data(c),
+		"streams":     keep(&streams, d.streams(&c.Streams)),
+		"overlay":     d.overlay(&c.Overlay),
+		"offers_file": keep(&offers, d.path(&c.OffersFile)),
 	})
+	if c.Overlay.Images == "" {
+		c.Overlay.Images = filepath.Join(c.Data, DefaultImages)
+	}
+	d.offersFile("offers_file", offers, c)
 	if follow(root).Kind == yaml.MappingNode && streams == nil {
 		d.fail(root, "", "streams is missing: write streams: [] for none")
 	}

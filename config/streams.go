@@ -125,6 +125,7 @@ func (d *decoder) destination(path string, n *yaml.Node, to *Destination) places
 		"enabled":          d.flag(&to.Enabled),
 		"delay":            d.duration(&to.Delay, MaxDelay),
 		"ca_file":          keep(&ca, d.path(&to.CAFile)),
+		"metadata":         d.words(&to.Metadata, MetadataKinds),
 	})
 	d.identified(path, n, at, to.Name, to.Key)
 	if follow(n).Kind == yaml.MappingNode {

@@ -24,7 +24,7 @@ func (d *decoder) syntax(data []byte, err error) {
 		text = text[len(m[0]):]
 	}
 	if errors.Is(err, errManyDocuments) {
-		d.fail(at, "", "a second document begins here: a configuration is one document, without --- in it")
+		d.fail(at, "", "a second document begins here: the file must be a single one, without --- in it")
 		return
 	}
 	at.Line = faultLine(data, at.Line)

@@ -3,6 +3,7 @@ package config
 import (
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,7 +35,7 @@ func (d *decoder) text(to *string) field {
 	return func(path string, n *yaml.Node) {
 		text, ok := d.scalar(path, n)
 		if ok && strings.Contains(text, "${") {
-			d.fail(n, path, "${NAME} is replaced in key only")
+			d.fail(n, path, "${NAME} is replaced in keys and in the URL of a database only")
 			ok = false
 		}
 		if ok {
@@ -71,30 +72,62 @@ func (d *decoder) choice(to *string, among []string) field {
 	}
 }
 
+// words reads a list of some of a few words, each once. A single word need be no
+// list.
+func (d *decoder) words(to *[]string, among []string) field {
+	one := func(path string, n *yaml.Node) {
+		var word string
+		d.choice(&word, among)(path, n)
+		if word != "" && slices.Contains(*to, word) {
+			d.fail(n, path, "%s is given already", word)
+		} else if word != "" {
+			*to = append(*to, word)
+		}
+	}
+	return func(path string, n *yaml.Node) {
+		if n := follow(n); n.Kind == yaml.ScalarNode && !empty(n) {
+			one(path, n)
+			return
+		}
+		d.list(one)(path, n)
+	}
+}
+
 func (d *decoder) duration(to *time.Duration, most time.Duration) field {
 	return func(path string, n *yaml.Node) {
 		text, ok := d.scalar(path, n)
 		if !ok {
 			return
 		}
-		v, err := time.ParseDuration(text)
-		switch {
-		case err != nil && follow(n).ShortTag() == "!!int":
-			d.fail(n, path, "needs a unit: write 10s, 500ms or 2m")
-		case err != nil:
-			d.fail(n, path, "is not a duration: write 10s, 500ms or 2m")
-		case v < 0 || v > most:
-			d.fail(n, path, "must be between 0s and %s", short(most))
-		default:
-			*to = v
+		if fault := parseDuration(to, text, most); fault != "" {
+			d.fail(n, path, "%s", fault)
 		}
 	}
 }
 
-// short writes 30m0s as 30m.
+// parseDuration sets a duration from 0 to most, or says what is wrong.
+func parseDuration(to *time.Duration, text string, most time.Duration) (fault string) {
+	v, err := time.ParseDuration(text)
+	_, notNumber := strconv.ParseFloat(text, 64)
+	switch {
+	case err != nil && notNumber == nil:
+		return "needs a unit: write 10s, 500ms or 2m"
+	case err != nil:
+		return "is not a duration: write 10s, 500ms or 2m"
+	case v < 0 || v > most:
+		return "must be between 0s and " + short(most)
+	}
+	*to = v
+	return ""
+}
+
+// short writes 30m0s as 30m, and 24h0m0s as 24h.
 func short(v time.Duration) string {
 	text := strings.TrimSuffix(v.String(), "0s")
 	if strings.HasSuffix(text, "m") {
+		if hours, whole := strings.CutSuffix(text, "h0m"); whole {
+			return hours + "h"
+		}
 		return text
 	}
 	return v.String()

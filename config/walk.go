@@ -17,6 +17,7 @@ type decoder struct {
 	file, dir string
 	opts      Options
 	errs      Errors
+	others    Errors // those of files that this one names
 	files     []string
 	left      int // nodes that may still be read
 }
