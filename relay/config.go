@@ -70,6 +70,10 @@ type Destination struct {
 	// FixedParameters says that the server takes no new codec parameters within
 	// a connection, and is to get a new one when they change.
 	FixedParameters bool
+	// Decorator is what the packets to this destination pass through, such as
+	// what puts cues in; nil sends them as they are. The destination connects
+	// anew when it is another one.
+	Decorator destination.Decorator
 	// Platform is an id of relay/platform's catalogue, whose limits the stream
 	// is held against; empty for none.
 	Platform string
@@ -99,7 +103,7 @@ func (s Stream) destinations() []destination.Config {
 	for _, d := range s.Destinations {
 		out = append(out, destination.Config{
 			Name: d.Name, Targets: append([]rtmp.Target{d.Target}, d.Backups...), Enabled: d.Enabled, Delay: d.Delay,
-			Gather: d.Gather, FixedParameters: d.FixedParameters,
+			Gather: d.Gather, FixedParameters: d.FixedParameters, Decorator: d.Decorator,
 		})
 	}
 	return out
@@ -157,6 +161,9 @@ func (c Config) Validate() error {
 				errs = append(errs, fmt.Errorf("stream %s: destination %q: names must be unique and not empty", s.Name, d.Name))
 			}
 			within[d.Name] = true
+			if err := destination.CheckDecorator(d.Decorator); err != nil {
+				errs = append(errs, fmt.Errorf("stream %s: destination %s: %w", s.Name, d.Name, err))
+			}
 			if d.Delay < 0 {
 				errs = append(errs, fmt.Errorf("stream %s: destination %s: delay cannot be negative", s.Name, d.Name))
 			}

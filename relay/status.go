@@ -156,6 +156,18 @@ func (r *Relay) Switch(stream string, role Role) error {
 	return c.switchTo(role)
 }
 
+// Position is how far a stream has come on its timeline: the time of its newest
+// video packet, or of the newest audio packet where there is no video. While
+// nothing is live it is the last known one. It is false before there is any, and
+// for a stream that is not configured.
+func (r *Relay) Position(stream string) (at time.Duration, ok bool) {
+	c, err := r.find(stream)
+	if err != nil {
+		return 0, false
+	}
+	return c.stream.Position()
+}
+
 func (r *Relay) find(stream string) (*channel, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"reflect"
 	"time"
 
 	"github.com/hawker-live/hawker/relay/rtmp"
@@ -34,6 +35,10 @@ type Config struct {
 	// FixedParameters says that the platform takes no new codec parameters
 	// within a connection: it gets a new connection when they change.
 	FixedParameters bool
+	// Decorator is what the packets pass through; nil, which costs nothing, for
+	// sending them as they are. It is of a type that can be compared, such as a
+	// pointer.
+	Decorator Decorator
 	// QueueBytes (8 MiB by default) and QueueTime (4 s) are how much may wait
 	// for a slow platform; beyond it whole groups of pictures are dropped.
 	QueueBytes int64
@@ -69,11 +74,22 @@ func (c *Config) check() error {
 	if c.Delay < 0 || c.Gather < 0 || c.QueueTime < 0 || c.QueueBytes < 0 {
 		wrong("delay, gathering and queue limits cannot be negative")
 	}
+	if err := CheckDecorator(c.Decorator); err != nil {
+		wrong("%w", err)
+	}
 	if c.Feed == nil || c.Dialer == nil {
 		wrong("needs a Feed and a Dialer")
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("destination %q: %w", c.Name, err)
+	}
+	return nil
+}
+
+// CheckDecorator returns an error unless d, which may be nil, can be compared.
+func CheckDecorator(d Decorator) error {
+	if d != nil && !reflect.ValueOf(d).Comparable() {
+		return fmt.Errorf("a decorator of type %T cannot be compared", d)
 	}
 	return nil
 }

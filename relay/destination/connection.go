@@ -37,6 +37,9 @@ func newConnection(s *session, pub Publisher) *connection {
 	})
 	s.connections++
 	source := s.broadcast.Open(Limits{Delay: d.cfg.Delay, QueueBytes: d.cfg.QueueBytes, QueueTime: d.cfg.QueueTime})
+	if d.cfg.Decorator != nil {
+		source = d.cfg.Decorator.Decorate(source)
+	}
 	c := &connection{
 		session: s, pub: pub, source: source,
 		writer:   writer{source: source, out: pub, latency: latency{&d.latencies, time.Now(), d.cfg.Delay}},

@@ -92,7 +92,8 @@ func (s *Set) complete(cfg Config) Config {
 
 // sameWay reports whether a and b send the same to the same place.
 func sameWay(a, b Config) bool {
-	return a.Delay == b.Delay && a.Gather == b.Gather && a.FixedParameters == b.FixedParameters && a.QueueBytes == b.QueueBytes && a.QueueTime == b.QueueTime &&
+	return a.Delay == b.Delay && a.Gather == b.Gather && a.FixedParameters == b.FixedParameters && a.Decorator == b.Decorator &&
+		a.QueueBytes == b.QueueBytes && a.QueueTime == b.QueueTime &&
 		slices.EqualFunc(a.Targets, b.Targets, sameTarget)
 }
 

@@ -25,6 +25,16 @@ type Source interface {
 	Close() error
 }
 
+// Decorator puts something of its own between a stream and a destination's
+// connections. It is compared: a destination whose decorator has changed connects
+// anew.
+type Decorator interface {
+	// Decorate is given the source of each connection, at its beginning, and
+	// returns what is read instead. It must not change the bodies of packets,
+	// which all destinations share, and may not wait.
+	Decorate(Source) Source
+}
+
 // Limits is how a source may trail.
 type Limits struct {
 	// Delay is how far behind the broadcast the source stays.

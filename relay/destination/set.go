@@ -60,7 +60,7 @@ func NewSet(cfg SetConfig) (*Set, error) {
 
 // Apply makes wanted the set's destinations. What they have in common comes
 // from the set. By name: an unchanged one is not touched; one whose Enabled
-// changed is turned on or off; one whose target, delay or queue changed
+// changed is turned on or off; one whose target, delay, queue or decorator changed
 // connects anew, and keeps what an operator has enabled or disabled; one that
 // is not wanted any more says goodbye. An error tells everything that is wrong,
 // and then nothing has changed.

@@ -52,6 +52,10 @@ type Tag struct {
 	Header bool
 	// End: the sequence has ended; there is no frame in the body.
 	End bool
+	// Frame: the payload is one coded video frame, which ends where the body
+	// does: no header, command or metadata, and not in the enhanced form's
+	// multitrack, where the sizes of other tracks would follow.
+	Frame bool
 	// CompositionTime is from decoding to showing, in whole milliseconds within
 	// ±2^23; negative in streams with B-frames from some encoders, 0 for audio.
 	CompositionTime time.Duration

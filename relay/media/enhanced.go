@@ -57,6 +57,7 @@ const maxModEx = 16
 type exHeader struct {
 	packetType byte
 	fourCC     []byte
+	multitrack bool
 	track      uint8
 	offset     time.Duration
 	rest       []byte // of the body, not yet read
@@ -131,6 +132,7 @@ func (h *exHeader) firstTrack() error {
 	if err != nil {
 		return err
 	}
+	h.multitrack = true
 	kind := b[0] >> 4
 	h.packetType = b[0] & 0x0f
 	if kind > manyTracksManyCodecs {

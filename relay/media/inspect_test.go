@@ -119,6 +119,40 @@ func TestInspectVideoEnhanced(t *testing.T) {
 	})
 }
 
+func TestFrame(t *testing.T) {
+	for name, tt := range map[string]struct {
+		body string
+		want bool
+	}{
+		"classic keyframe":               {avcKey, true},
+		"classic inter frame":            {avcInter, true},
+		"classic header":                 {avcHeader, false},
+		"classic end":                    {avcEnd, false},
+		"classic, without data":          {"1701 000000", false},
+		"H.263":                          {"12 aa", true},
+		"command":                        {"5700", false},
+		"enhanced, with composition":     {"91" + hvc1 + "000000 aa", true},
+		"enhanced, without":              {"a3" + hvc1 + "aa", true},
+		"enhanced, AV1":                  {"a1" + av01 + "aa", true},
+		"enhanced, after ModEx":          {"97 02 0c3500 03" + hvc1 + "aa", true},
+		"enhanced, without data":         {"93" + hvc1, false},
+		"enhanced header":                {"90" + hvc1 + hvcCMain, false},
+		"enhanced metadata":              {"94" + hvc1 + "02", false},
+		"enhanced end":                   {"92" + hvc1, false},
+		"multitrack, one track":          {"96 03" + avc1 + "00 aabb", false},
+		"multitrack, one track of many":  {"96 13" + avc1 + "00 000002 aabb", false},
+		"multitrack, with ModEx":         {"97 02 000005 06 03" + avc1 + "00 aa", false},
+		"multitrack, with a composition": {"96 01" + avc1 + "00 000021 aabb", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tag, err := media.InspectVideo(unhex(t, tt.body))
+			if err != nil || tag.Frame != tt.want {
+				t.Errorf("frame %v, error %v; want %v", tag.Frame, err, tt.want)
+			}
+		})
+	}
+}
+
 func TestInspectVideoErrors(t *testing.T) {
 	checkBad(t, media.InspectVideo, []badSample{
 		{"empty", "", "empty"},

@@ -45,7 +45,7 @@ func InspectVideo(body []byte) (Tag, error) {
 	if codec == H264 || codec == HEVC {
 		return inspectAVC(codec, isKey(frame), body)
 	}
-	return Tag{Codec: codec, Keyframe: isKey(frame) && len(body) > 1, Payload: body[1:]}, nil
+	return Tag{Codec: codec, Keyframe: isKey(frame) && len(body) > 1, Frame: len(body) > 1, Payload: body[1:]}, nil
 }
 
 func isKey(frame byte) bool { return frame == frameKey || frame == frameGenerated }
@@ -79,7 +79,7 @@ func inspectAVC(codec Codec, key bool, body []byte) (Tag, error) {
 	case sequenceStart:
 		tag.Header = true
 	case codedFrames:
-		tag.Keyframe = key && len(body) > 5
+		tag.Keyframe, tag.Frame = key && len(body) > 5, len(body) > 5
 	case sequenceEnd: // some encoders leave the composition time out
 		tag.End = true
 		tag.Payload = body[min(5, len(body)):]
@@ -142,8 +142,10 @@ func (t Tag) withExVideo(key bool, h exHeader) (Tag, error) {
 			t.CompositionTime = si24(b)
 		}
 		t.Keyframe = key && len(h.rest) > 0
+		t.Frame = len(h.rest) > 0 && !h.multitrack
 	case videoFramesX:
 		t.Keyframe = key && len(h.rest) > 0
+		t.Frame = len(h.rest) > 0 && !h.multitrack
 	default:
 		return Tag{}, unknownPacketType(h.packetType)
 	}

@@ -24,6 +24,7 @@ type Broadcast struct {
 	headers   headers      // in force now
 	keyframe  []byte       // the newest that fits them; nil when there is none
 	timeline  *timeline    // the stream's
+	position  *position    // the stream's
 	publisher *Publisher   // who is on air; nil before the first
 	wanted    []*Publisher // who may be, the first that comes to a start point
 	sound     bool         // there has been audio
@@ -79,9 +80,10 @@ func slotOf(k media.Kind, track uint8) slot {
 
 func same(a, b media.Packet) bool { return bytes.Equal(a.Body, b.Body) }
 
-func newBroadcast(conf Config, t *timeline) *Broadcast {
+func newBroadcast(conf Config, t *timeline, p *position) *Broadcast {
+	p.video = false
 	return &Broadcast{
-		conf: conf, timeline: t,
+		conf: conf, timeline: t, position: p,
 		ready: make(chan struct{}), done: make(chan struct{}), ring: make([]entry, 256),
 	}
 }
@@ -169,6 +171,7 @@ func (b *Broadcast) put(p *Publisher, timestamp uint32, packet media.Packet, pla
 	}
 	b.sound = b.sound || packet.Kind == media.Audio
 	b.push(packet, place)
+	b.position.move(&packet)
 	b.evict(packet.Arrived)
 	if !p.filler {
 		b.meter.add(&packet)

@@ -27,7 +27,8 @@ type Config struct {
 
 // Stream is a stream as it is configured. Broadcasts come and go on it.
 type Stream struct {
-	totals totals
+	totals   totals
+	position position
 
 	mu       sync.Mutex // guards the rest
 	conf     Config     // only MaxDelay changes
@@ -76,7 +77,7 @@ func (s *Stream) Begin() *Broadcast {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.current == nil {
-		s.current = newBroadcast(s.conf, &s.timeline)
+		s.current = newBroadcast(s.conf, &s.timeline, &s.position)
 		close(s.began)
 		s.began = make(chan struct{})
 	}
