@@ -19,6 +19,10 @@ import (
 // patience is how long a page may take for anything.
 const patience = 20 * time.Second
 
+// agent is that of a Chromium with a window: without one it calls itself
+// headless, as programs do that no server takes for a viewer.
+const agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
+
 // Browser is a Chromium without a window.
 type Browser struct {
 	ctx context.Context
@@ -33,6 +37,7 @@ func Start(t testing.TB) *Browser {
 		chromedp.UserDataDir(t.TempDir()),
 		chromedp.NoSandbox, // it runs as root in containers, and sees our own pages only
 		chromedp.DisableGPU,
+		chromedp.UserAgent(agent),
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("hide-scrollbars", true),
