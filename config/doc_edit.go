@@ -31,10 +31,15 @@ func newDoc(text []byte) (*Doc, error) {
 	if err != nil {
 		return nil, err
 	}
-	if root.Kind != yaml.MappingNode {
+	if root.Kind != yaml.MappingNode || oddBreaks(string(text)) {
 		return nil, errLayout
 	}
 	return &Doc{text: text, root: root}, nil
+}
+
+// oddBreaks reports whether YAML begins lines where a layout does not.
+func oddBreaks(text string) bool {
+	return strings.Contains(strings.ReplaceAll(text, "\r\n", "\n"), "\r") || strings.ContainsAny(text, "\u0085\u2028\u2029")
 }
 
 // AddStream adds a stream without destinations. A key may be ${NAME}, which

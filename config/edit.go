@@ -53,7 +53,9 @@ func editOnce(path, target string, opts Options, change func(*Doc) error) (bool,
 	}
 	doc, err := newDoc(old)
 	if err != nil {
-		_, err := Parse(old, path, opts) // tells the place
+		if _, wrong := Parse(old, path, opts); wrong != nil { // tells the place
+			err = wrong
+		}
 		return false, err
 	}
 	if err := change(doc); err != nil {
