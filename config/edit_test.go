@@ -46,6 +46,39 @@ var edits = map[string]func(*config.Doc) error{
 	},
 }
 
+// Edits take the files that the configuration names into account, and need no
+// environment for a database.
+func TestEditOfAShop(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "theme.css", "a{}")
+	write(t, dir, "offers.yaml", evening)
+	before := `# shop
+public: {listen: ":8935", url: "https://live.example.com"} # viewers
+data: {folder: lasting, database: "${NOT_SET}"} # records
+offers_file: offers.yaml # what is sold
+overlay: # looks
+  css: theme.css
+  attribution: # of links
+    utm_source: "{destination}" # where they came from
+streams:
+  - name: main # the show
+    key: k
+    destinations:
+      - {name: old, platform: twitch, key: l, metadata: [amf, sei]} # with cues
+`
+	path := write(t, dir, "hawker.yaml", before)
+	if err := config.Edit(path, options(nil), edits["add destination"]); err != nil {
+		t.Fatal(err)
+	}
+	if got := read(t, path); got != before+"      - {name: new, platform: twitch, key: abc}\n" {
+		t.Errorf("got\n%s", got)
+	}
+	err := config.Edit(path, options(nil), edits["remove stream"])
+	if err == nil || !strings.Contains(err.Error(), "offers.yaml:3:13: shows[0].stream: there is no stream \"main\"") {
+		t.Errorf("the stream of a show was removed: %v", err)
+	}
+}
+
 // Each file in testdata/edit holds the name of an edit, a text, a line of ====
 // and the text after the edit, which must differ in the edited lines alone.
 func TestEditLeavesTheRestAsItWas(t *testing.T) {
@@ -110,6 +143,7 @@ func TestRefusedEditsChangeNothing(t *testing.T) {
 		{"set key of a key file", strings.ReplaceAll(plain, "key: k\n", "key_file: hawker.yaml\n"), "it is in its key_file"},
 		{"set key of a variable", strings.ReplaceAll(plain, "key: k\n", "key: ${K}\n"), "it is in an environment variable"},
 		{"add destination to a file that is not valid", plain + "colour: red\n", "unknown field"},
+		{"add destination between other line ends", "#\rstreams:\r- name: main\r  key: k\n", "edit it by hand"},
 		{"add destination to a file that is not YAML", plain + "\t", "not valid YAML"},
 		{"add destination to shared ones", "streams:\n- {name: x, key: l, destinations: &d []}\n- {name: main, key: k, destinations: *d}\n", "edit it by hand"},
 		{"remove destination that others name", "streams:\n- {name: main, key: k, destinations: [&o {name: old, platform: twitch, key: l}, &p {name: p, platform: twitch, key: l}]}\n- {name: x, key: z, destinations: [*o]}\n", "edit it by hand"},

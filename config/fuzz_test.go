@@ -4,6 +4,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -25,6 +27,8 @@ func FuzzParse(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	dir := f.TempDir()
+	write(f, dir, "theme.css", "a{}")
+	write(f, dir, "offers.yaml", evening)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, err := config.Parse(data, filepath.Join(dir, "hawker.yaml"), options(map[string]string{"K": "k"}))
 		if c == nil || len(c.Files()) == 0 {
@@ -34,12 +38,72 @@ func FuzzParse(f *testing.F) {
 		if err != nil && !errors.As(err, &errs) {
 			t.Fatalf("not config.Errors: %v", err)
 		}
-		for _, e := range errs {
-			if e.Line < 1 || e.Column < 1 || e.Message == "" {
-				t.Fatalf("error without a place: %+v", e)
+		placed(t, errs)
+	})
+}
+
+func placed(t *testing.T, errs config.Errors) {
+	t.Helper()
+	for _, e := range errs {
+		if e.File == "" || e.Line < 1 || e.Column < 1 || e.Message == "" {
+			t.Fatalf("error without a place: %+v", e)
+		}
+	}
+}
+
+// FuzzDecodeOffers: what is read keeps what the types promise.
+func FuzzDecodeOffers(f *testing.F) {
+	f.Add([]byte(evening))
+	f.Add([]byte(step("at: +2m, end: jar")))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		got, err := config.DecodeOffers("o.yaml", data)
+		checkOffers(t, got, err)
+	})
+}
+
+// FuzzDecodeOffersCSV is the same for tables.
+func FuzzDecodeOffersCSV(f *testing.F) {
+	f.Add([]byte("\ufeffid;title;price;currency\r\njar;\"a \"\"b\"\"\n\";12,50;EUR\r\n;;;\r\n"))
+	f.Add([]byte("id,title,price,stock,duration\njar,Jar,1 EUR,3,5m\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		got, err := config.DecodeOffersCSV("o.csv", data)
+		checkOffers(t, got, err)
+	})
+}
+
+var moneyShape = regexp.MustCompile(`^[0-9]+(\.[0-9]+)? [A-Z]{3}$`)
+
+func checkOffers(t *testing.T, got *config.OffersFile, err error) {
+	t.Helper()
+	if err != nil {
+		var errs config.Errors
+		if !errors.As(err, &errs) || len(errs) == 0 || got != nil {
+			t.Fatalf("got %+v with %v", got, err)
+		}
+		placed(t, errs)
+		return
+	}
+	ids := map[string]bool{}
+	for _, o := range got.Offers {
+		if o.ID == "" || ids[o.ID] || o.Title == "" || o.Stock < config.Unlimited || o.Stock > config.MaxStock ||
+			!moneyShape.MatchString(o.Price.Amount+" "+o.Price.Currency) || strings.ContainsAny(o.Title+o.CTA, "\r\n") {
+			t.Fatalf("offer %+v", o)
+		}
+		ids[o.ID] = true
+	}
+	for _, b := range got.Banners {
+		if b.ID == "" || ids[b.ID] || b.Text == "" {
+			t.Fatalf("banner %+v", b)
+		}
+		ids[b.ID] = true
+	}
+	for _, s := range got.Shows {
+		for _, step := range s.Steps {
+			if id := step.Offer + step.Banner + step.End; !ids[id] || step.After < 0 || step.After > 0 && !step.At.IsZero() {
+				t.Fatalf("step %+v", step)
 			}
 		}
-	})
+	}
 }
 
 // TestEveryPrefixIsReadOrRefused cuts a file at every byte, as a writer that
@@ -85,7 +149,7 @@ func FuzzEdit(f *testing.F) {
 		}
 		anything := options(nil)
 		anything.Getenv = func(name string) (string, bool) { return "value-of-" + name, true }
-		if _, err := config.Parse(got, path, anything); err != nil || !utf8.Valid(got) {
+		if _, err := config.Parse(got, path, anything); aboutMore(err) || !utf8.Valid(got) {
 			t.Fatalf("made invalid: %v\n%s", err, got)
 		}
 		var n yaml.Node
@@ -96,6 +160,15 @@ func FuzzEdit(f *testing.F) {
 			t.Fatalf("comments were lost:\n%s\nof\n%s", got, text)
 		}
 	})
+}
+
+// aboutMore reports whether err is about more than a database, whose URL is none
+// when it is made up.
+func aboutMore(err error) bool {
+	var errs config.Errors
+	return err != nil && (!errors.As(err, &errs) || slices.ContainsFunc(errs, func(e config.Error) bool {
+		return e.Path != "data" && e.Path != "data.database"
+	}))
 }
 
 func comments(text string) int { return strings.Count(text, "#") }

@@ -59,6 +59,27 @@ func TestStarterExamplesAreValid(t *testing.T) {
 	}
 }
 
+func TestStarterShowsHowToSell(t *testing.T) {
+	text := string(config.Starter(config.NewKey()))
+	for _, line := range []string{"  # url: ", "  # trusted_proxies: ", "# offers_file: ", "# overlay: "} {
+		if strings.Count(text, "\n"+line) != 1 {
+			t.Fatalf("no line %q", line)
+		}
+		text = strings.Replace(text, "\n"+line, "\n"+strings.Replace(line, "# ", "", 1), 1)
+	}
+	dir := t.TempDir()
+	write(t, dir, "theme.css", "a{}")
+	write(t, dir, "offers.yaml", evening)
+	got, err := config.Load(write(t, dir, "hawker.yaml", text), config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Public.URL == "" || len(got.Public.TrustedProxies) != 1 || len(got.Offers.Offers) != 3 ||
+		got.Overlay.CSS != "a{}" || len(got.Overlay.Attribution) != 1 {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestStarterTakesEdits(t *testing.T) {
 	before := string(config.Starter(secret.New("abc")))
 	path := write(t, t.TempDir(), "hawker.yaml", before)
