@@ -42,6 +42,34 @@ func TestExamplesLoad(t *testing.T) {
 	}
 }
 
+// What is sold in the examples is written twice: as YAML and as a table.
+func TestExampleOffersLoad(t *testing.T) {
+	evening, err := os.ReadFile("offers/evening.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := os.ReadFile("offers/table.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, err := config.DecodeOffers("evening.yaml", evening)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := config.DecodeOffersCSV("table.csv", table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(one.Offers) != len(other.Offers) || len(one.Offers) == 0 {
+		t.Fatalf("%d offers, and %d in the table", len(one.Offers), len(other.Offers))
+	}
+	for i, o := range one.Offers {
+		if other := other.Offers[i]; o.ID != other.ID || o.Price != other.Price || o.CompareAt != other.CompareAt || o.Stock != other.Stock {
+			t.Errorf("%+v, and %+v in the table", o, other)
+		}
+	}
+}
+
 // options are those of the program, with every environment variable set.
 func options() config.Options {
 	return config.Options{
@@ -55,8 +83,10 @@ func options() config.Options {
 }
 
 var (
-	keyFiles = regexp.MustCompile(`key_file: ([^ ,}\n]+)`)
-	pemFiles = regexp.MustCompile(`(?m)^ +(?:ca_file|cert|key): ([^ ,}\n]+\.pem)`)
+	cssFiles   = regexp.MustCompile(`css: ([^ ,}\n]+)`)
+	offerFiles = regexp.MustCompile(`offers_file: ([^ ,}\n]+)`)
+	keyFiles   = regexp.MustCompile(`key_file: ([^ ,}\n]+)`)
+	pemFiles   = regexp.MustCompile(`(?m)^ +(?:ca_file|cert|key): ([^ ,}\n]+\.pem)`)
 )
 
 // furnish writes the files that an example names.
@@ -74,6 +104,16 @@ func furnish(t *testing.T, dir string, example []byte) {
 	}
 	for _, m := range keyFiles.FindAllSubmatch(example, -1) {
 		write(string(m[1]), []byte("key-in-"+filepath.Base(string(m[1]))+"\n"))
+	}
+	for _, m := range cssFiles.FindAllSubmatch(example, -1) {
+		write(string(m[1]), []byte(":root {}\n"))
+	}
+	for _, m := range offerFiles.FindAllSubmatch(example, -1) {
+		offers, err := os.ReadFile(string(m[1])) // the example's own
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(string(m[1]), offers)
 	}
 	for _, m := range pemFiles.FindAllSubmatch(example, -1) {
 		write(string(m[1]), pair)
