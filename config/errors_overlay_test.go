@@ -30,6 +30,7 @@ func TestLoadErrorsAboutViewers(t *testing.T) {
 		{"database in variable not set", "data: {database: \"${NOT_THERE}\"}\nstreams: []\n", "1:18: data.database: environment variable NOT_THERE is not set"},
 		{"database with ${", "data: \"postgres://u:${" + canary + "@h/db\"\nstreams: []\n", "data: ${ must begin ${NAME}, the name of an environment variable; in a URL, write $ as %24"},
 		{"database with a bad password", "data: \"postgres://u:" + canary + "#1@h/db\"\nstreams: []\n", "data: is not a URL: write postgres://USER:PASSWORD@HOST/DATABASE, with %XX"},
+		{"database with a fragment", "data: \"postgres://u:p@h/db#" + canary + "\"\nstreams: []\n", "data: is not a URL"},
 		{"database with a bad escape", "data: \"postgres://u:" + canary + "%zz@h/db\"\nstreams: []\n", "data: is not a URL"},
 		{"database with a space", "data: \"postgres://u:p@h/" + canary + " b\"\nstreams: []\n", "data: is not a URL"},
 		{"database too long", "data: \"postgres://u:p@h/" + strings.Repeat("b", 4096) + "\"\nstreams: []\n", "data: is too long to be a URL"},
@@ -40,6 +41,7 @@ func TestLoadErrorsAboutViewers(t *testing.T) {
 		{"list of data", "data: [x]\nstreams: []\n", "1:7: data: must be a single value"},
 
 		{"unknown field of public", "public: {listn: \":1\"}\nstreams: []\n", `1:10: public: unknown field "listn": did you mean listen?`},
+		{"address of viewers taken, by default", "public: {}\nadmin: {listen: \":8935\"}\nstreams: []\n", "2:17: admin.listen: is the address of public.listen already"},
 		{"public URL without scheme", "public: {url: " + canary + "}\nstreams: []\n", "1:15: public.url: must begin with https:// or http://, as https://live.example.com"},
 		{"public URL with path", "public: {url: \"https://h/" + canary + "\"}\nstreams: []\n", "public.url: has a path after the host: viewers' pages begin at /"},
 		{"public URL with query", "public: {url: \"https://h/?" + canary + "\"}\nstreams: []\n", "public.url: must end with the host"},

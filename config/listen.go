@@ -22,7 +22,7 @@ func (d *decoder) listener(to *string, taken listeners) field {
 
 // note takes an address for the field, unless it is taken.
 func (taken listeners) note(address, path string) {
-	if address != "" && taken[address] == "" {
+	if taken[address] == "" {
 		taken[address] = path
 	}
 }

@@ -162,6 +162,14 @@ func TestLoadAccepts(t *testing.T) {
 	}
 }
 
+// No parameters are another wish than none given.
+func TestAttributionWithoutParameters(t *testing.T) {
+	got, err := config.Parse([]byte("overlay: {attribution: {}}\nstreams: []"), "hawker.yaml", options(nil))
+	if err != nil || got.Overlay.Attribution == nil || len(got.Overlay.Attribution) != 0 {
+		t.Errorf("got %#v, %v", got.Overlay.Attribution, err)
+	}
+}
+
 func TestLoadOfAMissingFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "hawker.yaml")
 	c, err := config.Load(path, config.Options{})

@@ -36,6 +36,7 @@ offers:
     disclosure: own
   - {id: gift, title: 0123, price: 0 JPY, image: "https://cdn.example.com/gift.png?v=2", stock: unlimited, disclosure: affiliate}
   - {id: sold, title: Sold, price: {amount: "1", currency: USD}, stock: 0, duration: 24h, countdown: 5m}
+  - {id: least, title: Least, price: 1.5 EUR}
 banners:
   - {id: hello, text: Welcome, url: "http://example.com/", duration: 30s}
   - {id: bye, text: Until next week}
@@ -53,6 +54,7 @@ func eveningOffers() *config.OffersFile {
 				Image: "https://cdn.example.com/gift.png?v=2", Stock: config.Unlimited, Disclosure: "affiliate"},
 			{ID: "sold", Title: "Sold", Price: config.Money{Amount: "1", Currency: "USD"},
 				Duration: 24 * time.Hour, Countdown: 5 * time.Minute},
+			{ID: "least", Title: "Least", Price: eur("1.5"), Stock: config.Unlimited},
 		},
 		Banners: []config.Banner{
 			{ID: "hello", Text: "Welcome", URL: "http://example.com/", Duration: 30 * time.Second},
@@ -83,6 +85,7 @@ func TestDecodeOffersAccepts(t *testing.T) {
 		{"no offers", "offers: []"},
 		{"lists without values", "offers:\nbanners:\nshows:"},
 		{"show without steps", "shows: [{stream: any}]"},
+		{"longest title", "offers: [{id: a, title: " + strings.Repeat("é", config.MaxTitle) + ", price: 1 EUR}]"},
 		{"aliases", "offers: [{id: a, title: A, price: &p 1 EUR}, {id: b, title: B, price: *p}]"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

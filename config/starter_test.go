@@ -74,7 +74,7 @@ func TestStarterShowsHowToSell(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Public.URL == "" || len(got.Public.TrustedProxies) != 1 || len(got.Offers.Offers) != 3 ||
+	if got.Public.URL == "" || len(got.Public.TrustedProxies) != 1 || len(got.Offers.Offers) != 4 ||
 		got.Overlay.CSS != "a{}" || len(got.Overlay.Attribution) != 1 {
 		t.Errorf("got %+v", got)
 	}
