@@ -121,14 +121,18 @@ func (d *offersDecoder) resolve() {
 		kind := d.ids[id].kind
 		names[kind], names["end"] = append(names[kind], id), append(names["end"], id)
 	}
+	guesses := 20 // each takes some milliseconds where there are many offers
 	for _, r := range d.refs {
 		what := r.as
 		if what == "end" {
 			what = "offer or banner"
 		}
 		switch id, found := d.ids[r.id]; {
-		case !found:
+		case !found && guesses > 0:
+			guesses--
 			d.fail(r.n, r.path, "there is no %s %s in the file%s", what, r.id, idSuggestion(r.id, names[r.as]))
+		case !found:
+			d.fail(r.n, r.path, "there is no %s %s in the file", what, r.id)
 		case r.as != "end" && r.as != id.kind:
 			d.fail(r.n, r.path, "%s is %s: write %s: %s", r.id, id, id.kind, r.id)
 		}

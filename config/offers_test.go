@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -201,6 +202,28 @@ func TestDecodeOffersErrors(t *testing.T) {
 				t.Errorf("errors:\n%s\nwant %s", told, c.want)
 			}
 		})
+	}
+}
+
+// A file in which nothing fits must not be searched for ever for what was meant.
+func TestManyUnknownIDsAreToldInTime(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("offers:\n")
+	for i := range 2000 {
+		fmt.Fprintf(&b, "- {id: %s%d, title: a, price: 1 EUR}\n", strings.Repeat("x", 50), i)
+	}
+	b.WriteString("shows:\n- stream: a\n  steps:\n")
+	for range 2000 {
+		fmt.Fprintf(&b, "  - {at: +1s, offer: %s}\n", strings.Repeat("y", 60))
+	}
+	began := time.Now()
+	_, err := config.DecodeOffers("o.yaml", []byte(b.String()))
+	var errs config.Errors
+	if errors.As(err, &errs); len(errs) != 1000 || !strings.Contains(err.Error(), "x1005 and 1990 more") {
+		t.Errorf("%d errors: %.300v", len(errs), err)
+	}
+	if took := time.Since(began); took > 3*time.Second {
+		t.Errorf("took %v", took)
 	}
 }
 
