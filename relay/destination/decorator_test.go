@@ -105,7 +105,7 @@ func TestDecoratorIsCompared(t *testing.T) {
 	})
 }
 
-type incomparable struct{ marks []marker }
+type incomparable []marker
 
 func (incomparable) Decorate(s destination.Source) destination.Source { return s }
 
