@@ -11,11 +11,11 @@ import (
 const (
 	MaxOffers    = 10_000
 	MaxStock     = 1_000_000
-	MaxTitle     = 120
-	MaxText      = 140
+	MaxTitle     = 100
+	MaxText      = 120
 	MaxCTA       = 30
 	MaxLink      = 2000
-	MaxOnAir     = 24 * time.Hour // of offers and banners
+	MaxOnAir     = 7 * 24 * time.Hour // of offers and banners
 	MaxCountdown = 300 * time.Second
 	MaxAfter     = 24 * time.Hour // of a step after going live
 )

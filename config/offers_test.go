@@ -132,7 +132,7 @@ func TestDecodeOffersErrors(t *testing.T) {
 		{"ids of offer and banner equal", "banners: [{id: jar, text: x}]\noffers:\n- {id: jar, title: Jar, price: 1 EUR}\n", "3:8: offers[0].id: jar is the id of the banner on line 1 already"},
 		{"title empty", `offers: [{id: jar, title: " ", price: 1 EUR}]`, "offers[0].title: is empty"},
 		{"title of lines", `offers: [{id: jar, title: "a\nb", price: 1 EUR}]`, "offers[0].title: has a line break"},
-		{"title too long", "offers: [{id: jar, title: " + strings.Repeat("é", 121) + ", price: 1 EUR}]", "offers[0].title: is longer than 120 characters"},
+		{"title too long", "offers: [{id: jar, title: " + strings.Repeat("é", 101) + ", price: 1 EUR}]", "offers[0].title: is longer than 100 characters"},
 		{"cta too long", offer("price: 1 EUR, cta: " + strings.Repeat("b", 31)), "offers[0].cta: is longer than 30 characters"},
 
 		{"price without currency", offer("price: 12.50"), "2:32: offers[0].price: must be an amount and a currency, such as 12.50 EUR"},
@@ -162,12 +162,12 @@ func TestDecodeOffersErrors(t *testing.T) {
 		{"stock below zero", offer("price: 1 EUR, stock: -1"), "offers[0].stock: must be a whole number"},
 		{"stock too large", offer("price: 1 EUR, stock: 1000001"), "offers[0].stock: must be a whole number"},
 		{"duration without unit", offer("price: 1 EUR, duration: 5"), "offers[0].duration: needs a unit"},
-		{"duration too long", offer("price: 1 EUR, duration: 24h1s"), "offers[0].duration: must be between 0s and 24h"},
+		{"duration too long", offer("price: 1 EUR, duration: 169h"), "offers[0].duration: must be between 0s and 168h"},
 		{"countdown too long", offer("price: 1 EUR, countdown: 301s"), "offers[0].countdown: must be between 0s and 5m"},
 		{"disclosure unknown", offer("price: 1 EUR, disclosure: ad"), "offers[0].disclosure: must be one of own, affiliate, sponsored"},
 
 		{"banner without text", banner("duration: 1s"), "2:3: banners[0].text: is missing: write text: Welcome"},
-		{"banner too long", banner("text: " + strings.Repeat("b", 141)), "banners[0].text: is longer than 140 characters"},
+		{"banner too long", banner("text: " + strings.Repeat("b", 121)), "banners[0].text: is longer than 120 characters"},
 		{"banner with a bad url", banner("text: x, url: y"), "banners[0].url: must begin with https:// or http://"},
 		{"banner with a price", banner("text: x, price: 1 EUR"), `banners[0]: unknown field "price"`},
 

@@ -81,10 +81,19 @@ func readLink(to *string) reader {
 	return func(text string) string {
 		u, fault := webURL(text, MaxLink, "https://shop.example.com/honey")
 		if fault == "" {
-			*to = u.String()
+			*to = written(text, u)
 		}
 		return fault
 	}
+}
+
+// written is a URL as it was written, byte for byte, unless it has letters that
+// URLs are not made of: then as browsers would ask for it.
+func written(text string, u *url.URL) string {
+	if strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII }) {
+		return u.String()
+	}
+	return text
 }
 
 // readImage reads the URL of a picture, or the name of a file.
@@ -97,7 +106,7 @@ func readImage(to *string) reader {
 			return "must begin with https://: browsers show no other pictures on a page that does"
 		case strings.Contains(text, "://"):
 			if u, fault = webURL(text, MaxLink, "https://shop.example.com/honey.jpg"); fault == "" {
-				text = u.String()
+				text = written(text, u)
 			}
 		default:
 			fault = imageFault(text)

@@ -149,11 +149,21 @@ func (s *State) doStep(stream string, step Step, now time.Time) ([]Event, error)
 	case step.Offer != "":
 		return s.Start(stream, step.Offer, nil, now)
 	case step.End != "":
-		return s.End(stream, step.End, ByShow, now)
+		return s.endEither(stream, step.End, now)
 	}
 	b, ok := s.Banners[step.Banner]
 	if !ok {
 		return nil, because(ErrNotFound, "there is no banner %q", step.Banner)
 	}
 	return s.ShowBanner(stream, b, now)
+}
+
+// endEither ends the offer of this ID, or hides the banner.
+func (s *State) endEither(stream, id string, now time.Time) ([]Event, error) {
+	if _, on := s.Stages[stream].Run(id); !on {
+		if events, err := s.HideBanner(stream, id, ByShow, now); err == nil {
+			return events, nil
+		}
+	}
+	return s.End(stream, id, ByShow, now)
 }

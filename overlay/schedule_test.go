@@ -14,18 +14,21 @@ func TestShowRunsFromGoingLive(t *testing.T) {
 	s.do(s.state.PutBanner(overlay.Banner{ID: "hi", Text: "Welcome"}, s.now))
 	s.do(s.state.SetShow("main", overlay.Show{Steps: []overlay.Step{
 		{After: time.Minute, Banner: "hi"}, {After: 2 * time.Minute, Offer: "honey"}, {After: 3 * time.Minute, End: "honey"},
-		{After: 4 * time.Minute, Offer: "jam"},
+		{After: 4 * time.Minute, Offer: "jam"}, {After: 5 * time.Minute, End: "bye"}, {After: 6 * time.Minute, End: "bye"},
 	}}, s.now))
 	s.sees(s.wait(time.Hour)) // nothing before the broadcast
 	s.do(s.state.WentLive("main", s.now), nil)
 	s.sees(s.wait(time.Minute), overlay.StepDone, overlay.BannerShown)
 	s.sees(s.wait(time.Minute), overlay.StepDone, overlay.OfferStarted)
 	s.sees(s.wait(time.Minute), overlay.StepDone, overlay.OfferEnded)
+	s.do(s.state.ShowBanner("main", overlay.Banner{ID: "bye", Text: "Bye"}, s.now))
 	missed := s.wait(time.Minute)
 	s.sees(missed, overlay.StepMissed)
 	if missed[0].Reason == "" || missed[0].ID != "jam" {
 		t.Errorf("it was missed as %+v", missed[0])
 	}
+	s.sees(s.wait(time.Minute), overlay.StepDone, overlay.BannerHidden)
+	s.sees(s.wait(time.Minute), overlay.StepMissed)
 	if at, planned := s.state.Next(); planned {
 		t.Errorf("something is planned for %v", at)
 	}

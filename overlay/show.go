@@ -27,8 +27,8 @@ type Step struct {
 	// After is how long after going live, when At is zero; such a step happens
 	// in each broadcast.
 	After time.Duration `json:"-"`
-	// Offer is the one to start, End the one to end, and Banner the one to show:
-	// one of the three.
+	// Offer is the one to start, Banner the one to show, and End the offer or
+	// banner to end: one of the three.
 	Offer  string `json:"offer,omitempty"`
 	End    string `json:"end,omitempty"`
 	Banner string `json:"banner,omitempty"`
@@ -40,7 +40,7 @@ func (s Step) String() string {
 	case s.Offer != "":
 		return "start offer " + s.Offer
 	case s.End != "":
-		return "end offer " + s.End
+		return "end " + s.End
 	}
 	return "show banner " + s.Banner
 }

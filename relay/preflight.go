@@ -86,7 +86,7 @@ func inspect(all []destination.Status, wanted []Destination, st stream.Stats, li
 }
 
 func facts(d Destination, s destination.Status, st stream.Stats, live bool, now time.Time) preflight.Facts {
-	f := preflight.Facts{KeyAge: age(d.KeySeen, now), Accepted: !s.ConnectedSince.IsZero()}
+	f := preflight.Facts{KeyAge: age(d.KeySeen, now), Accepted: !s.ConnectedSince.IsZero(), Metadata: d.Decorator != nil}
 	f.Platform, _ = platform.Lookup(d.Platform)
 	if st.Live {
 		f.On = age(st.Began, now)

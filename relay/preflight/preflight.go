@@ -41,6 +41,7 @@ const (
 	BroadcastLength  Code = "broadcast_length"
 	KeyAge           Code = "key_age"
 	SlowUpload       Code = "slow_upload"
+	Metadata         Code = "metadata"
 )
 
 // Problem is one thing that a platform will not like.
@@ -86,6 +87,8 @@ type Facts struct {
 	// Accepted is whether the platform has taken the stream key and is connected
 	// now: then the key has not expired, whatever its age.
 	Accepted bool
+	// Metadata is whether cues are put into the stream for the platform.
+	Metadata bool
 }
 
 // Check returns the problems, the worst ones first; none is fine.
@@ -97,6 +100,10 @@ func Check(f Facts) []Problem {
 	}
 	c.length(f)
 	c.key(f)
+	if f.Metadata && c.platform.Social {
+		c.warn(Metadata, "Metadata is put into the stream, and "+c.platform.Name+" is not known to hand it to viewers.",
+			"Take metadata: away from this destination: viewers there see the overlay in the picture, and click the links in the chat")
+	}
 	return append(c.refused, c.warnings...)
 }
 

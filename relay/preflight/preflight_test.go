@@ -206,3 +206,15 @@ func TestEveryProblemIsWhole(t *testing.T) {
 		t.Errorf("the counts by severity differ from the problems by %d", seen)
 	}
 }
+
+func TestMetadataReachesNoViewerOfASocialPlatform(t *testing.T) {
+	for id, want := range map[string]string{"youtube": "warning metadata", "": ""} {
+		f := preflight.Facts{Metadata: true}
+		if id != "" {
+			f.Platform = lookup(t, id)
+		}
+		if got := outline(preflight.Check(f)); got != want {
+			t.Errorf("%q: %s, want %s", id, got, want)
+		}
+	}
+}
