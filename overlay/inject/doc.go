@@ -19,8 +19,7 @@
 // [MaxPerFrame] with one frame.
 //
 // A connection begins with what runs, in its first keyframe (SEI) and right after
-// it (AMF0; data before the first keyframe makes some receivers fail), and not
-// with how that came about. What runs is repeated at each multiple of [RepeatEvery]
+// it (AMF0), and not with how that came about. What runs is repeated at each multiple of [RepeatEvery]
 // on the stream's timeline, for all connections in the same frame.
 //
 // How many cues a second there may be is for those to say who add them.
@@ -35,6 +34,9 @@
 // AMF0 is two messages a cue, never within @setDataFrame: onCuePoint with name,
 // time (in seconds on the stream's timeline), type "event" and parameters id,
 // revision and data, which is the JSON; and onTextData with the JSON as text.
+// Receivers take them in different ways. nginx-rtmp drops them; ffmpeg 5.1, when it
+// meets data in the first 1.5 s of a stream, shows it as a track of text, which
+// its HLS muxer then refuses unless told which tracks to take (-map 0:v -map 0:a).
 //
 // What does not belong here: what a cue means, and when there is one (overlay);
 // sockets and clocks of connections (relay/destination).
