@@ -24,7 +24,6 @@ const ms = time.Millisecond
 type tape struct {
 	packets []media.Packet
 	end     error
-	ends    int // how often it was said
 	closed  bool
 }
 
@@ -33,9 +32,6 @@ func (s *tape) Poll(batch []media.Packet) (int, error) {
 	s.packets = s.packets[n:]
 	if len(s.packets) > 0 {
 		return n, nil
-	}
-	if s.end != nil {
-		s.ends++
 	}
 	return n, s.end
 }

@@ -114,6 +114,19 @@ func TestConnectionBeginsWithWhatRuns(t *testing.T) {
 	expect(t, all, "sei", "a!@3500 b!@3500 end@4020")
 }
 
+// However a source begins, nothing is told before the first keyframe.
+func TestNothingBeforeTheKeyframe(t *testing.T) {
+	var track inject.Track
+	a := cue("a", 0)
+	add(t, &track, a, a)
+	add(t, &track, cue("b", 50*ms), a)
+	sent := []media.Packet{avcHeader(4), picture(40*ms, false), picture(80*ms, false), picture(120*ms, true), picture(160*ms, false)}
+	all := tell(t, read(t, opened(&track, both, sent), 64))
+	for _, how := range []string{"sei", "point", "text"} {
+		expect(t, all, how, "a!@120")
+	}
+}
+
 // What runs is repeated each ten seconds of the stream, by all connections with
 // the same body.
 func TestWhatRunsIsRepeated(t *testing.T) {
@@ -123,11 +136,12 @@ func TestWhatRunsIsRepeated(t *testing.T) {
 	add(t, &track, cue("end", 25*time.Second))
 	add(t, &track, a, a) // with the end
 	add(t, &track, cue("end", 45*time.Second))
+	add(t, &track, cue("c", 55*time.Second), a) // nothing ran when the ten seconds were over
 	early, late := show(0, 60*time.Second), show(8*time.Second, 60*time.Second)
 	gotEarly, gotLate := read(t, opened(&track, both, early), 64), read(t, opened(&track, both, late), 64)
-	expect(t, tell(t, gotEarly), "sei", "a@5040 a!@10000 a!@20000 end@25040 a@25040 a!@30000 a!@40000 end@45040")
-	expect(t, tell(t, gotEarly), "text", "a@5005 a!@10000 a!@20000 end@25005 a@25005 a!@30000 a!@40000 end@45005")
-	expect(t, tell(t, gotLate), "sei", "a!@8000 a!@10000 a!@20000 end@25040 a@25040 a!@30000 a!@40000 end@45040")
+	expect(t, tell(t, gotEarly), "sei", "a@5040 a!@10000 a!@20000 end@25040 a@25040 a!@30000 a!@40000 end@45040 c@55040")
+	expect(t, tell(t, gotEarly), "text", "a@5005 a!@10000 a!@20000 end@25005 a@25005 a!@30000 a!@40000 end@45005 c@55005")
+	expect(t, tell(t, gotLate), "sei", "a!@8000 a!@10000 a!@20000 end@25040 a@25040 a!@30000 a!@40000 end@45040 c@55040")
 	untouched(t, early, gotEarly)
 }
 
