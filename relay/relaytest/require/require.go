@@ -7,6 +7,7 @@ package require
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
 )
 
@@ -15,13 +16,19 @@ import (
 // meant to be installed.
 const Environment = "HAWKER_TEST_REQUIRE"
 
-// Program returns where a program is. Without it the test is skipped, or fails
+// Program returns where a program is: on the PATH, or in one of the folders, which
+// are patterns as filepath.Glob has them. Without it the test is skipped, or fails
 // where Environment says so.
-func Program(t testing.TB, name string) string {
+func Program(t testing.TB, name string, folders ...string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err == nil {
 		return path
+	}
+	for _, folder := range folders {
+		if found, _ := filepath.Glob(filepath.Join(folder, name)); len(found) > 0 {
+			return found[len(found)-1]
+		}
 	}
 	if os.Getenv(Environment) == "all" {
 		t.Fatalf("%s is not installed, and %s=all wants every test to run", name, Environment)

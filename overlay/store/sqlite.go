@@ -1,0 +1,150 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
+)
+
+const (
+	fileName = "hawker.db"
+	lockName = "hawker.db.lock"
+	// readers is how many connections read beside the one that writes.
+	readers = 4
+)
+
+// sqliteFile is the database in the data folder. SQLite lets one connection
+// write; with one connection for it, writers wait in line instead of failing.
+type sqliteFile struct {
+	path        string
+	lock        io.Closer
+	write, read *sql.DB
+}
+
+func (s *Store) openSQLite(ctx context.Context, c Config) error {
+	f := &sqliteFile{path: filepath.Join(c.Folder, fileName)}
+	if err := f.open(ctx, c.Folder); err != nil {
+		return errors.Join(err, f.close())
+	}
+	s.engine, s.write, s.read = f, f.write, f.read
+	return nil
+}
+
+func (f *sqliteFile) open(ctx context.Context, folder string) (err error) {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return fmt.Errorf("the data folder cannot be made: %w", err)
+	}
+	if f.lock, err = lockFile(filepath.Join(folder, lockName)); err != nil {
+		return fmt.Errorf("%s: %w", folder, err)
+	}
+	if err := create(f.path); err != nil {
+		return err
+	}
+	if f.write, err = connect(f.path, 1, "_txlock=immediate"); err != nil {
+		return err
+	}
+	if f.read, err = connect(f.path, readers, "_query_only=1"); err != nil {
+		return err
+	}
+	if err := migrate(ctx, f.write, goose.DialectSQLite3, "sqlite"); err != nil {
+		return fmt.Errorf("%s: %w", f.path, f.damage(err))
+	}
+	return nil
+}
+
+// create makes an empty file, for its owner alone; SQLite gives the files beside
+// it the same mode. Its entry in the folder is made durable.
+func create(path string) error {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("the data folder cannot be written to: %w", err)
+	}
+	return errors.Join(file.Sync(), file.Close(), syncFolder(filepath.Dir(path)))
+}
+
+// connect opens connections to the file. FULL makes a commit wait for the disk,
+// and secure_delete leaves no hash of a visitor in free pages.
+func connect(path string, most int, options string) (*sql.DB, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	u := url.URL{Scheme: "file", Path: slashed(absolute), RawQuery: options + "&_busy_timeout=5000&_journal_mode=WAL&_synchronous=FULL&_pragma=secure_delete(1)"}
+	connector, err := sqlite.NewConnector(u.String())
+	if err != nil {
+		return nil, err
+	}
+	db := sql.OpenDB(connector)
+	db.SetMaxOpenConns(most)
+	db.SetMaxIdleConns(most)
+	return db, nil
+}
+
+// slashed is a path as URLs have it: that of a Windows drive begins with a slash.
+func slashed(path string) string {
+	if filepath.VolumeName(path) != "" {
+		return "/" + filepath.ToSlash(path)
+	}
+	return path
+}
+
+func (f *sqliteFile) close() error {
+	var errs []error
+	for _, db := range []*sql.DB{f.read, f.write} { // the last one to close tidies up
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	if f.lock != nil {
+		errs = append(errs, f.lock.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// damage says what to do about a file that SQLite cannot read.
+func (f *sqliteFile) damage(err error) error {
+	switch code(err) {
+	case lib.SQLITE_CORRUPT, lib.SQLITE_NOTADB:
+		return fmt.Errorf("it is damaged, or not a database of hawker: use a backup of it (%w)", err)
+	}
+	return err
+}
+
+// code is SQLite's primary result code.
+func code(err error) int {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		return e.Code() & 0xff
+	}
+	return 0
+}
+
+func (f *sqliteFile) trouble(err error) trouble {
+	if code(err) == lib.SQLITE_FULL {
+		return full
+	}
+	return other
+}
+
+// isolation needs no word: a transaction that reads sees one moment.
+func (f *sqliteFile) isolation() sql.IsolationLevel { return sql.LevelDefault }
+
+// hold has nothing to do: the system holds the lock as long as the process lives.
+func (f *sqliteFile) hold(context.Context) error { return nil }
+
+// tidy empties the write-ahead log, where deleted rows would stay for a while.
+func (f *sqliteFile) tidy(ctx context.Context) error {
+	_, err := f.write.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+	return err
+}
