@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -184,16 +183,14 @@ func (s *Store) Clicks(ctx context.Context, offer string) ([]overlay.ClickCount,
 
 // scanCounts sorts by itself: databases have orders of text of their own.
 func scanCounts(rows *sql.Rows) (counts []overlay.ClickCount, err error) {
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
+	err = each(rows, func() error {
 		var c overlay.ClickCount
-		if err := rows.Scan(&c.Offer, &c.Destination, &c.Clicks, &c.Visitors); err != nil {
-			return nil, err
-		}
+		err := rows.Scan(&c.Offer, &c.Destination, &c.Clicks, &c.Visitors)
 		counts = append(counts, c)
-	}
+		return err
+	})
 	slices.SortFunc(counts, func(a, b overlay.ClickCount) int {
 		return cmp.Or(cmp.Compare(a.Offer, b.Offer), cmp.Compare(a.Destination, b.Destination))
 	})
-	return counts, rows.Err()
+	return counts, err
 }

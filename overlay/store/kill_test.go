@@ -32,9 +32,11 @@ const clickers = 8
 // victim appends events and counts clicks, and says what has been acknowledged,
 // until it is killed.
 func victim() {
+	// One call of write for a line: a pipe keeps what it got when the victim dies.
+	say := func(format string, args ...any) { _, _ = fmt.Fprintf(os.Stdout, format+"\n", args...) }
 	fail := func(err error) {
 		if err != nil {
-			fmt.Println("failed", err)
+			say("failed %v", err)
 			os.Exit(1)
 		}
 	}
@@ -49,7 +51,7 @@ func victim() {
 				name := fmt.Sprintf("%s-%d-%d", round, g, n)
 				_, err := s.Click(ctx, click("honey", name, name, time.Now()))
 				fail(err)
-				fmt.Println("click", name)
+				say("click %s", name)
 			}
 		}()
 	}
@@ -58,7 +60,7 @@ func victim() {
 	for seq := state.Seq + 1; ; seq++ {
 		title := fmt.Sprintf("%s-%d", round, seq)
 		fail(s.Append(ctx, []overlay.Event{put(seq, "honey", title)}, &overlay.Receipt{Key: title, Hash: title, Status: 200, Body: []byte(title), At: time.Now()}))
-		fmt.Println("event", seq, title)
+		say("event %d %s", seq, title)
 		if seq%64 == 0 {
 			state, err := s.Load(ctx)
 			fail(err)

@@ -16,10 +16,10 @@ const (
 	lockClass = 0x6861776b // "hawk"
 	// lockPatience is how long the server may take to notice that the hawker
 	// before this one is gone.
-	lockPatience = 3 * time.Second
+	lockPatience = 2 * time.Second
 	lockRetry    = 100 * time.Millisecond
 	// lockCheck is how often the lock is looked at.
-	lockCheck = 2 * time.Second
+	lockCheck = time.Second
 )
 
 // serverLock is an advisory lock. It lives as long as the connection that took it.

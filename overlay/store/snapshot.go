@@ -60,21 +60,22 @@ func foldEvents(ctx context.Context, tx *sql.Tx, state *overlay.State) (*overlay
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
 	var some []overlay.Event
-	for last := state.Seq; rows.Next(); last++ {
+	last := state.Seq
+	err = each(rows, func() error {
 		e, err := scanEvent(rows)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if e.Seq != last+1 {
-			return nil, fmt.Errorf("it is damaged: event %d comes after event %d; use a backup of the database", e.Seq, last)
+		if last++; e.Seq != last {
+			return fmt.Errorf("it is damaged: event %d comes after event %d; use a backup of the database", e.Seq, last-1)
 		}
 		if some = append(some, e); len(some) == foldAtOnce {
 			state, some = state.With(some...), some[:0]
 		}
-	}
-	return state.With(some...), rows.Err()
+		return nil
+	})
+	return state.With(some...), err
 }
 
 // checkWhole finds what is missing before or after what was read.

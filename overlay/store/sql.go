@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,4 +42,14 @@ func insert(table, columns string, n int) string {
 	}
 	b.WriteString(")")
 	return b.String()
+}
+
+// each calls do for every row, and closes rows.
+func each(rows *sql.Rows, do func() error) error {
+	for rows.Next() {
+		if err := do(); err != nil {
+			return errors.Join(err, rows.Close())
+		}
+	}
+	return errors.Join(rows.Err(), rows.Close())
 }

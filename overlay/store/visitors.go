@@ -43,17 +43,16 @@ func meetVisitors(ctx context.Context, tx *sql.Tx, batch []*waiting) error {
 
 // markFirst marks the clicks whose visits are new.
 func markFirst(rows *sql.Rows, visits map[visit]*waiting) error {
-	defer rows.Close()
-	for rows.Next() {
+	return each(rows, func() error {
 		var v visit
 		var hash []byte
-		if err := rows.Scan(&v.day, &v.offer, &hash); err != nil {
-			return err
-		}
+		err := rows.Scan(&v.day, &v.offer, &hash)
 		copy(v.hash[:], hash)
-		visits[v].first = true
-	}
-	return rows.Err()
+		if w := visits[v]; w != nil {
+			w.first = true
+		}
+		return err
+	})
 }
 
 // visitsOf gives the first click of each visit in the batch, and the visits as

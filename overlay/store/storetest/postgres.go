@@ -93,7 +93,7 @@ func (p *Postgres) own(folder string) {
 
 func (p *Postgres) command(program string, args ...string) *exec.Cmd {
 	all := append(append([]string{}, p.run...), append([]string{program}, args...)...)
-	c := exec.Command(all[0], all[1:]...)
+	c := exec.Command(all[0], all[1:]...) //nolint:gosec // programs of this machine, in a test
 	c.Dir = p.folder
 	c.Env = append(os.Environ(), "LC_ALL=C", "TZ=UTC")
 	return c
@@ -116,7 +116,7 @@ func freePort(t testing.TB) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	return l.Addr().(*net.TCPAddr).Port
 }
 
@@ -136,7 +136,7 @@ func (p *Postgres) start() error {
 	server := p.command(p.program, args...)
 	log, err := os.OpenFile(p.folder+".log", os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	p.must(err)
-	defer log.Close()
+	defer func() { _ = log.Close() }()
 	server.Stdout, server.Stderr = log, log
 	p.must(server.Start())
 	p.server = server
@@ -214,7 +214,7 @@ func (p *Postgres) Exec(database, statement string) {
 	defer cancel()
 	conn, err := pgx.Connect(ctx, p.URL(database))
 	p.must(err)
-	defer conn.Close(ctx)
+	defer func() { _ = conn.Close(ctx) }()
 	_, err = conn.Exec(ctx, statement)
 	p.must(err)
 }
