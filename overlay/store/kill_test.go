@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -24,6 +25,7 @@ const (
 	victimFolder = "HAWKER_STORE_VICTIM_FOLDER"
 	victimURL    = "HAWKER_STORE_VICTIM_URL"
 	victimRound  = "HAWKER_STORE_VICTIM_ROUND"
+	victimEvents = "HAWKER_STORE_VICTIM_EVENTS" // how many it appends, without clicks; empty is for ever, with clicks
 )
 
 // clickers is how many of a victim's goroutines click.
@@ -45,7 +47,11 @@ func victim() {
 	fail(err)
 	go func() { fail(s.Run(ctx)) }()
 	round := os.Getenv(victimRound)
+	most, err := strconv.ParseUint(os.Getenv(victimEvents), 10, 64)
 	for g := range clickers {
+		if err == nil {
+			break
+		}
 		go func() {
 			for n := 0; ; n++ {
 				name := fmt.Sprintf("%s-%d-%d", round, g, n)
@@ -57,7 +63,7 @@ func victim() {
 	}
 	state, err := s.Load(ctx)
 	fail(err)
-	for seq := state.Seq + 1; ; seq++ {
+	for seq := state.Seq + 1; most == 0 || seq <= most; seq++ {
 		title := fmt.Sprintf("%s-%d", round, seq)
 		fail(s.Append(ctx, []overlay.Event{put(seq, "honey", title)}, &overlay.Receipt{Key: title, Hash: title, Status: 200, Body: []byte(title), At: time.Now()}))
 		say("event %d %s", seq, title)

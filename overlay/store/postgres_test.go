@@ -78,6 +78,7 @@ func TestServerRestartsUnderWay(t *testing.T) {
 	var events, clicks int64
 	var group sync.WaitGroup
 	group.Go(func() {
+		defer close(answered)
 		for ; !closed(stop); events++ {
 			seq := uint64(events + 1)
 			if err := s.Append(t.Context(), puts(seq, seq), &overlay.Receipt{Key: fmt.Sprint(seq), At: noon}); err != nil {
