@@ -16,7 +16,7 @@ const (
 	lockClass = 0x6861776b // "hawk"
 	// lockPatience is how long the server may take to notice that the hawker
 	// before this one is gone.
-	lockPatience = 2 * time.Second
+	lockPatience = 5 * time.Second
 	lockRetry    = 100 * time.Millisecond
 	// lockCheck is how often the lock is looked at.
 	lockCheck = time.Second
@@ -37,8 +37,12 @@ type serverLock struct {
 func (l *serverLock) takeSoon(ctx context.Context) error {
 	within, cancel := context.WithTimeout(ctx, lockPatience)
 	defer cancel()
-	for {
-		if err := l.take(ctx); !errors.Is(err, ErrInUse) || !wait(within, lockRetry) {
+	for inUse := false; ; inUse = true {
+		err := l.take(ctx)
+		if inUse && err != nil && ctx.Err() != nil {
+			return ErrInUse // as the last one who could ask was told
+		}
+		if !errors.Is(err, ErrInUse) || !wait(within, lockRetry) {
 			return err
 		}
 	}

@@ -49,6 +49,9 @@ func (f *sqliteFile) open(ctx context.Context, folder string) (err error) {
 	if err := create(f.path); err != nil {
 		return err
 	}
+	if err := checkLog(f.path + "-wal"); err != nil {
+		return err
+	}
 	if f.write, err = connect(f.path, 1, "_txlock=immediate"); err != nil {
 		return err
 	}

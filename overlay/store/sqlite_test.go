@@ -41,8 +41,8 @@ func TestFoldersWithOddNames(t *testing.T) {
 			s := open(t, store.Config{Folder: folder})
 			must(t, s.Append(t.Context(), puts(1, 3), nil))
 			must(t, s.Close())
-			if _, err := os.Stat(filepath.Join(folder, "hawker.db")); err != nil {
-				t.Error(err)
+			if info, err := os.Stat(filepath.Join(folder, "hawker.db")); err != nil || info.Size() == 0 {
+				t.Errorf("the database is somewhere else: %+v, %v", info, err)
 			}
 			same(t, load(t, open(t, store.Config{Folder: folder})).Seq, uint64(3))
 		})

@@ -1,9 +1,11 @@
 package store_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/hawker-live/hawker/overlay"
@@ -78,9 +80,8 @@ func tear(t *testing.T, db, wal []byte, cuts int) {
 	same(t, last, uint64(torn))
 }
 
-// TestFlippedBytesAreFound changes bytes in the database, which must be found or
-// mean nothing, and in its write-ahead log: SQLite takes that for torn from the
-// changed frame on, so what it holds is lost, as if it had never been written.
+// TestFlippedBytesAreFound changes bytes in the database and in its write-ahead
+// log. It must be found, mean nothing, or cost no more than the last transactions.
 func TestFlippedBytesAreFound(t *testing.T) {
 	flip(t, 40)
 }
@@ -94,23 +95,72 @@ func flip(t *testing.T, times int) {
 	t.Helper()
 	db, wal := crashed(t)
 	whole := settled(t)
-	found, lost := 0, 0
-	for i := range times {
-		if i%4 == 0 {
-			n, err := reopen(t, db, changed(wal))
-			must(t, err)
-			lost += torn - int(n)
-			continue
-		}
-		n, err := reopen(t, changed(whole), nil)
+	found := [2]int{}
+	for range times {
+		n, err := reopen(t, db, changed(wal))
 		if err != nil {
-			found++
+			found[0]++
+			says(t, err, "hawker.db-wal is damaged at byte", "truncate -s ")
+		} else if n < torn-2 {
+			t.Fatalf("%d of %d events are there, and nobody is told", n, torn)
+		}
+		n, err = reopen(t, changed(whole), nil)
+		if err != nil {
+			found[1]++
 		} else if n != torn {
 			t.Fatalf("%d of %d events are there, and nobody is told", n, torn)
 		}
 	}
-	t.Logf("of %d bytes changed in the database %d were found, and the others meant nothing; %d in its log cost %d events",
-		times*3/4, found, times/4, lost)
+	t.Logf("of %d changed bytes in the log %d were found, and of as many in the database %d; the others meant nothing, or little",
+		times, found[0], found[1])
+}
+
+func TestDamagedHeaderIsFound(t *testing.T) {
+	db, wal := crashed(t)
+	for _, i := range []int{0, 3, 9, 11, 17, 30} { // what it is, whose order, page size, salt, checksum
+		bad := append([]byte{}, wal...)
+		bad[i] ^= 1
+		_, err := reopen(t, db, bad)
+		says(t, err, "hawker.db-wal is damaged at byte 0")
+	}
+}
+
+// TestDamagedLogCanBeCut does what the error says.
+func TestDamagedLogCanBeCut(t *testing.T) {
+	db, wal := crashed(t)
+	wal[len(wal)/2] ^= 1
+	_, err := reopen(t, db, wal)
+	says(t, err, "hawker.db-wal is damaged at byte")
+	var at int
+	_, text, _ := strings.Cut(err.Error(), "truncate -s ")
+	_, err = fmt.Sscan(text, &at)
+	must(t, err)
+	n, err := reopen(t, db, wal[:at])
+	must(t, err)
+	if n < torn/3 || n > torn*2/3 {
+		t.Errorf("%d of %d events are left", n, torn)
+	}
+}
+
+// TestOlderFramesAreNoDamage starts a log anew over a longer one.
+func TestOlderFramesAreNoDamage(t *testing.T) {
+	c := store.Config{Folder: t.TempDir()}
+	s := open(t, c)
+	must(t, s.Append(t.Context(), puts(1, torn/2), nil))
+	must(t, s.Exec(t.Context(), "PRAGMA wal_checkpoint(RESTART)"))
+	for _, e := range puts(torn/2+1, torn) {
+		must(t, s.Append(t.Context(), []overlay.Event{e}, nil))
+		if e.Seq == torn-2 {
+			must(t, s.Exec(t.Context(), "PRAGMA wal_checkpoint(RESTART)"))
+		}
+	}
+	db, err := os.ReadFile(filepath.Join(c.Folder, "hawker.db"))
+	must(t, err)
+	wal, err := os.ReadFile(filepath.Join(c.Folder, "hawker.db-wal"))
+	must(t, err)
+	n, err := reopen(t, db, wal)
+	must(t, err)
+	same(t, n, uint64(torn))
 }
 
 func changed(data []byte) []byte {
