@@ -1,0 +1,40 @@
+package web
+
+import (
+	"errors"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// metrics have labels from offers and settings only, whatever strangers ask for.
+type metrics struct {
+	clicks  *prometheus.CounterVec // offer, destination as kept: empty for a link that does not say
+	lost    *prometheus.CounterVec
+	clients *prometheus.GaugeVec
+	panics  prometheus.Counter
+}
+
+// Why a click was not counted.
+const (
+	lostStore = "store" // the database did not take it in time
+	lostLimit = "limit" // too many from one address
+)
+
+func newMetrics(reg prometheus.Registerer) (*metrics, error) {
+	m := &metrics{
+		clicks:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hawker_offer_clicks_total", Help: "Follows of an offer's short links, by where the link was put."}, []string{"offer", "destination"}),
+		lost:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hawker_offer_clicks_lost_total", Help: "Follows that led to the store and could not be counted."}, []string{"reason"}),
+		clients: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "hawker_overlay_clients", Help: "Overlay pages that are open."}, []string{"stream"}),
+		panics: prometheus.NewCounter(prometheus.CounterOpts{
+			Name:        "hawker_panics_total",
+			Help:        "Panics that were contained in one connection.",
+			ConstLabels: prometheus.Labels{"where": "public"},
+		}),
+	}
+	m.lost.WithLabelValues(lostStore)
+	m.lost.WithLabelValues(lostLimit)
+	if reg == nil {
+		return m, nil
+	}
+	return m, errors.Join(reg.Register(m.clicks), reg.Register(m.lost), reg.Register(m.clients), reg.Register(m.panics))
+}

@@ -1,0 +1,55 @@
+package web
+
+import (
+	"crypto/subtle"
+	"net/http"
+	"strings"
+
+	"github.com/hawker-live/hawker/overlay"
+	"github.com/hawker-live/hawker/overlay/qr"
+)
+
+// keyed lets those through who have a stream's overlay link. To the others there
+// is no such stream.
+func (s *Server) keyed(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		set := s.settings.Load()
+		addr := clientAddr(r, set.TrustedProxies)
+		w.Header().Set("Cache-Control", "no-store")
+		if s.tries.spent(addr) {
+			w.Header().Set("Retry-After", "60")
+			s.sorry(w, http.StatusTooManyRequests, notFoundFile)
+			return
+		}
+		stream := r.PathValue("stream")
+		right := subtle.ConstantTimeCompare([]byte(r.URL.Query().Get("key")), []byte(s.overlayKey(stream))) == 1
+		if !right || !set.has(stream) {
+			s.tries.take(addr)
+			s.notFound(w, r)
+			return
+		}
+		next(w, r)
+	}
+}
+
+// page serves the overlay's page: the same for all streams.
+func (s *Server) page(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", kindOf(pageFile))
+	_, _ = w.Write(s.settings.Load().pages[pageFile])
+}
+
+// code serves the QR code of an offer.
+func (s *Server) code(w http.ResponseWriter, r *http.Request) {
+	offer, isSVG := strings.CutSuffix(r.PathValue("file"), ".svg")
+	if !isSVG || overlay.CheckID(offer) != nil {
+		s.notFound(w, r)
+		return
+	}
+	picture, err := qr.SVG(s.ShortLink(offer, onOverlay))
+	if err != nil {
+		s.notFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", "image/svg+xml")
+	_, _ = w.Write(picture)
+}

@@ -1,0 +1,91 @@
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+)
+
+// settings are Settings in force, which never change, and what follows from
+// them.
+type settings struct {
+	Settings
+	assets map[string]asset // scripts and styles by name
+	pages  map[string][]byte
+	// version names all that makes up a page: one that shows another loads
+	// itself again.
+	version string
+	// replaced is closed when other settings are in force.
+	replaced chan struct{}
+}
+
+// Places of short links that are no destinations: the watch page, the overlay's
+// code, and a code that the host shows elsewhere.
+var ownPlaces = []string{"watch", "overlay", "qr"}
+
+// otherPlace is what a place that nobody knows is counted as.
+const otherPlace = "other"
+
+// Apply puts settings into force, or nothing when something is wrong with them.
+// Overlays that are open follow by themselves.
+func (s *Server) Apply(conf Settings) error {
+	if err := conf.check(); err != nil {
+		return err
+	}
+	next := &settings{Settings: conf, assets: embedded(conf.CSS), replaced: make(chan struct{})}
+	next.Streams, next.Attribution = slices.Clone(conf.Streams), slices.Clone(conf.Attribution)
+	next.version = versionOf(next)
+	next.pages = pagesOf(next)
+	before := s.settings.Swap(next)
+	if before != nil {
+		close(before.replaced)
+	}
+	s.clients.follow(next)
+	return nil
+}
+
+func versionOf(s *settings) string {
+	h := sha256.New()
+	for _, name := range sortedNames(s.assets) {
+		h.Write([]byte(name + "\x00"))
+		h.Write(s.assets[name].body)
+	}
+	h.Write([]byte("\x00" + s.URL))
+	return hex.EncodeToString(h.Sum(nil)[:6])
+}
+
+// pagesOf takes the pages from the assets, and puts the version into them: it is
+// part of the addresses of what they load.
+func pagesOf(s *settings) map[string][]byte {
+	pages := map[string][]byte{}
+	for _, name := range []string{pageFile, notFoundFile, startingFile} {
+		pages[name] = bytes.ReplaceAll(s.assets[name].body, []byte("{version}"), []byte(s.version))
+		delete(s.assets, name)
+	}
+	return pages
+}
+
+// has tells whether a stream has an overlay.
+func (s *settings) has(stream string) bool {
+	return slices.ContainsFunc(s.Streams, func(other Stream) bool { return other.Name == stream })
+}
+
+// place is what a link's destination is counted as: strangers choose what stands
+// in a URL, and must not make rows and series.
+func (s *settings) place(destination string) string {
+	if destination == "" || slices.Contains(ownPlaces, destination) {
+		return destination
+	}
+	for _, stream := range s.Streams {
+		if slices.Contains(stream.Destinations, destination) {
+			return destination
+		}
+	}
+	return otherPlace
+}
+
+// shows tells whether links of a place may have been seen on this stream.
+func (s *Stream) shows(place string) bool {
+	return slices.Contains(s.Destinations, place) || place == "" || slices.Contains(ownPlaces, place)
+}
