@@ -221,6 +221,11 @@ func TestServeEndsAtOnceWithItsContext(t *testing.T) {
 func TestASlowPageIsCut(t *testing.T) {
 	s := open(t)
 	s.web.SetEventTimeout(500 * time.Millisecond)
+	for i := range overlay.MaxRuns { // so that there is much to tell
+		o := honey()
+		o.ID, o.Title = fmt.Sprint("offer", i), strings.Repeat("ü", 100)
+		s.sell(o)
+	}
 	conn, err := net.Dial("tcp", s.addr)
 	must(t, err)
 	defer func() { _ = conn.Close() }()

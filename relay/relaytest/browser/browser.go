@@ -17,7 +17,7 @@ import (
 )
 
 // patience is how long a page may take for anything.
-const patience = 20 * time.Second
+const patience = 40 * time.Second
 
 // agent is that of a Chromium with a window: without one it calls itself
 // headless, as programs do that no server takes for a viewer.
