@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 )
@@ -46,7 +47,8 @@ type Options struct {
 //
 // The Config is never nil. After an error it is empty but for Files, which
 // then lists what the file names, so that a missing key file that turns up
-// later is seen by a Watcher.
+// later is seen by a Watcher; and for Admin and Data, if nothing is wrong with
+// them, so that a server that runs can be reached all the same.
 func Load(path string, opts Options) (*Config, error) {
 	data, err := readCapped(path, MaxSize)
 	if errors.Is(err, errTooLarge) {
@@ -74,10 +76,22 @@ func Parse(data []byte, path string, opts Options) (*Config, error) {
 		d.errs.sort()
 	}
 	if errs := append(d.errs, d.others...); len(errs) > 0 {
-		return &Config{files: d.files}, errs
+		return d.reachable(c), errs
 	}
 	c.files = d.files
 	return c, nil
+}
+
+// reachable is what is left of a configuration with mistakes.
+func (d *decoder) reachable(c *Config) *Config {
+	out := &Config{files: d.files}
+	for _, e := range d.errs {
+		if e.Path == "" || strings.HasPrefix(e.Path, "admin") || strings.HasPrefix(e.Path, "data") {
+			return out
+		}
+	}
+	out.Admin, out.Data = c.Admin, c.Data
+	return out
 }
 
 // document returns the root of the only document, or nil after an error. A file

@@ -192,3 +192,20 @@ func TestFailedLoadStillTellsFiles(t *testing.T) {
 		t.Errorf("files = %v, want %v", c.Files(), want)
 	}
 }
+
+// With a mistake elsewhere, a server that runs can still be found.
+func TestMistakesLeaveTheServerReachable(t *testing.T) {
+	for text, want := range map[string][2]string{
+		`{admin: {listen: "127.0.0.1:7"}, data: /d, streams: [{name: "?"}]}`: {"127.0.0.1:7", "/d"},
+		`{streams: [{name: "?"}]}`:                              {config.DefaultAdmin, "/conf/hawker-data"},
+		`{admin: {listen: "127.0.0.1"}, data: /d, streams: []}`: {"", ""},
+		`{admin: {lisen: "127.0.0.1:7"}, streams: []}`:          {"", ""},
+		`{data: "mysql://a", streams: []}`:                      {"", ""},
+		`nonsense`:                                              {"", ""},
+	} {
+		c, err := config.Parse([]byte(text), "/conf/hawker.yaml", config.Options{})
+		if err == nil || c.Admin.Listen != want[0] || c.Data != want[1] || len(c.Streams) > 0 {
+			t.Errorf("%s: %q, %q, %v; want %q", text, c.Admin.Listen, c.Data, err, want)
+		}
+	}
+}

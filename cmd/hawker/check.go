@@ -70,7 +70,10 @@ func joined(errs ...error) error {
 func (a *app) check() (*config.Config, error) {
 	c, err := a.load()
 	if err == nil {
-		err = relayConfig(c).Validate()
+		err = relayConfig(c, nil).Validate()
+	}
+	if err == nil {
+		_, err = offersFile(c)
 	}
 	if err != nil {
 		return nil, coded(exitFailure, err)
@@ -80,7 +83,21 @@ func (a *app) check() (*config.Config, error) {
 		destinations += len(s.Destinations)
 	}
 	_, err = fmt.Fprintf(a.out, "%s is fine: %s, %s\n", a.config, count(len(c.Streams), "stream"), count(destinations, "destination"))
+	a.warnOfMetadata(c)
 	return c, err
+}
+
+// warnOfMetadata tells of cues that no viewer will get.
+func (a *app) warnOfMetadata(c *config.Config) {
+	for _, s := range c.Streams {
+		for _, d := range s.Destinations {
+			facts := preflight.Facts{Metadata: len(d.Metadata) > 0}
+			facts.Platform, _ = platform.Lookup(d.Platform)
+			if problems := preflight.Check(facts); len(problems) > 0 {
+				writeFindings(a.out, s.Name+"/"+d.Name, problems)
+			}
+		}
+	}
 }
 
 // checkKeys warns of stream keys that have expired, as far as a server has seen
@@ -92,7 +109,7 @@ func (a *app) checkKeys(ctx context.Context, c *config.Config, now time.Time) {
 		return
 	}
 	ask := sync.OnceValue(func() occupied { busy, _ := a.busy(ctx); return busy })
-	for _, s := range dated(relayConfig(c), book).Streams {
+	for _, s := range dated(relayConfig(c, nil), book).Streams {
 		for _, d := range s.Destinations {
 			name, problems := s.Name+"/"+d.Name, keyProblems(d, now)
 			if d.Enabled && len(problems) > 0 && ask()[name].ConnectedSince.IsZero() {

@@ -158,7 +158,7 @@ func TestPreflightOfARunningServer(t *testing.T) {
 	book, err := keyage.Open(data)
 	must(t, err)
 	must(t, book.See(time.Now().Add(-21*time.Hour), secret.New("key-of-fb")))
-	yaml := fmt.Sprintf(`{ingest: {rtmp: "127.0.0.1:0"}, admin: {listen: "ADMIN"}, data: %q, streams: [{name: main, key: %s, destinations: [
+	yaml := fmt.Sprintf(`{ingest: {rtmp: "127.0.0.1:0"}, admin: {listen: "ADMIN"}, public: {listen: "PUBLIC"}, data: %q, streams: [{name: main, key: %s, destinations: [
   {name: fb, platform: facebook, url: %q, key: key-of-fb},
   {name: own, url: %q, key: key-of-own}]}]}`, data, mainKey, p.URL(), p.URL())
 	h := serve(t, yaml)

@@ -30,7 +30,8 @@ func (a *app) demoCommand() *cobra.Command {
 		Short: "See it work, with nothing but this program",
 		Long: `Play a clip into a real relay that sends it to three platforms, all built in and all
 on this computer. One of the platforms misbehaves on purpose, and the encoder loses its network
-once in a while. Ctrl-C ends it.`,
+once in a while. An offer begins after a few seconds: open the overlay's link in a browser to see it
+as viewers would in the picture. Ctrl-C ends it.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
@@ -51,6 +52,7 @@ type demo struct {
 	out       io.Writer
 	screen    bool // out is a terminal, which shows one page again and again
 	relay     *relay.Relay
+	stand     *stand
 	platforms map[string]*relaytest.Platform
 	began     time.Time
 
@@ -72,7 +74,7 @@ func (a *app) demo(ctx context.Context) error {
 		d.screen = term.IsTerminal(int(f.Fd()))
 	}
 	key := config.NewKey()
-	conf := relay.Config{RTMP: "127.0.0.1:0", Streams: []relay.Stream{{Name: "demo", Key: key, Hold: time.Minute, StopGrace: time.Second}}}
+	conf := relay.Config{RTMP: "127.0.0.1:0", Streams: []relay.Stream{{Name: demoStream, Key: key, Hold: time.Minute, StopGrace: time.Second}}}
 	for _, name := range demoPlatforms {
 		// The buffer is small, so that one who stops reading is soon found out.
 		p := relaytest.NewPlatform(relaytest.PlatformConfig{Keep: remembered, ReceiveBuffer: 8 << 10})
@@ -85,11 +87,20 @@ func (a *app) demo(ctx context.Context) error {
 			Name: name, Enabled: true, Target: rtmp.Target{Server: p.URL(), Key: config.NewKey()},
 		})
 	}
-	var err error
-	if d.relay, err = relay.New(conf, relay.Options{Version: version(), Logger: slog.New(slog.DiscardHandler)}); err != nil {
+	stand, err := openStand(ctx)
+	if err != nil {
 		return err
 	}
+	defer func() { _ = stand.close() }()
+	d.stand = stand
+	d.relay, err = relay.New(conf, relay.Options{Version: version(), Logger: slog.New(slog.DiscardHandler), OnBroadcast: stand.follow(ctx)})
+	if err != nil {
+		return errors.Join(err, stand.store.Close())
+	}
+	stand.attach(d.relay)
 	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return stand.run(ctx, stand.door) })
+	group.Go(func() error { return stand.sell(ctx, d.tell) })
 	group.Go(func() error { return d.relay.Run(ctx) })
 	group.Go(func() error { return d.play(ctx, key) })
 	group.Go(func() error { return d.misbehave(ctx) })
@@ -196,7 +207,7 @@ func (d *demo) show(ctx context.Context) error {
 	if d.screen {
 		every = time.Second
 	} else {
-		_, _ = fmt.Fprintln(d.out, demoTitle)
+		_, _ = fmt.Fprintln(d.out, d.title())
 	}
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
@@ -212,12 +223,15 @@ func (d *demo) show(ctx context.Context) error {
 	}
 }
 
-const demoTitle = "Hawker demo: a built-in encoder -> a real relay -> three built-in platforms. Ctrl-C ends it."
+func (d *demo) title() string {
+	return "Hawker demo: a built-in encoder -> a real relay -> three built-in platforms. Ctrl-C ends it.\n" +
+		"Overlay, to open in a browser: " + d.stand.web.OverlayLink(demoStream)
+}
 
 func (d *demo) page(now time.Time) {
 	var b strings.Builder
 	if d.screen {
-		b.WriteString(clearScreen + demoTitle + "\n\n")
+		b.WriteString(clearScreen + d.title() + "\n\n")
 	}
 	writeStatus(&b, d.relay.Status(), now)
 	d.mu.Lock()

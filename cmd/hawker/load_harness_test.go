@@ -59,7 +59,7 @@ func standAlone(t *testing.T, limit time.Duration, all []*relaytest.Platform, ca
 	t.Cleanup(cancel)
 	s := &standalone{t: t, ctx: ctx, program: built.hawker, conf: filepath.Join(built.dir, "hawker.yaml"), rtmp: freeAddress(t), admin: freeAddress(t), out: newOutput(), platforms: all}
 	var b strings.Builder
-	fmt.Fprintf(&b, "ingest: {rtmp: %q}\nadmin: {listen: %q}\nstreams:\n  - name: main\n    key: %q\n    stop_grace: 0s\n    destinations:\n", s.rtmp, s.admin, canaries["ingest"])
+	fmt.Fprintf(&b, "ingest: {rtmp: %q}\nadmin: {listen: %q}\npublic: {listen: \"127.0.0.1:0\"}\nstreams:\n  - name: main\n    key: %q\n    stop_grace: 0s\n    destinations:\n", s.rtmp, s.admin, canaries["ingest"])
 	if caFile != "" {
 		caFile = fmt.Sprintf(", ca_file: %q", caFile)
 	}

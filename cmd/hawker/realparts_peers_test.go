@@ -68,6 +68,7 @@ type realHawker struct {
 	out            *output
 	ctx            context.Context
 	url, secureURL string
+	conf           string // the configuration's path
 }
 
 // serve starts hawker with these lines of destinations.
@@ -79,15 +80,16 @@ func (r *realParts) serve(t *testing.T, destinations string) *realHawker {
 	conf := filepath.Join(t.TempDir(), "hawker.yaml")
 	must(t, os.WriteFile(conf, []byte(fmt.Sprintf(`
 ingest: {rtmp: "127.0.0.1:0", rtmps: {listen: "127.0.0.1:0", cert: %q, key: %q}}
-admin: {listen: "127.0.0.1:0"}
+admin: {listen: %q}
+public: {listen: "127.0.0.1:0"}
 streams:
   - name: main
     key: %s
     stop_grace: 0s
-    destinations:%s`, cert, key, mainKey, destinations)), 0o600))
+    destinations:%s`, cert, key, freeAddress(t), mainKey, destinations)), 0o600))
 	ctx, cancel := context.WithTimeout(t.Context(), realPatience+r.holds)
 	t.Cleanup(cancel)
-	h := &realHawker{out: newOutput(), ctx: ctx}
+	h := &realHawker{out: newOutput(), ctx: ctx, conf: conf}
 	h.cmd = start(t, h.out, r.hawker, "-c", conf, "serve", "--log-level", "debug")
 	h.out.wait(ctx, t, "Config ", 1)
 	urls := regexp.MustCompile(`rtmps?://127\.0\.0\.1:\d+/live`).FindAllString(h.out.String(), -1)

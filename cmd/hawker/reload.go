@@ -59,8 +59,8 @@ func (r *reloader) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		watch := config.NewWatcher(r.files)
-		r.catchUp()
-		watch.Run(ctx, r.reload)
+		r.catchUp(ctx)
+		watch.Run(ctx, func() { r.reload(ctx) })
 		return nil
 	})
 	group.Go(func() error {
@@ -68,7 +68,7 @@ func (r *reloader) run(ctx context.Context) error {
 		for {
 			select {
 			case <-r.hup:
-				r.reload()
+				r.reload(ctx)
 			case <-ctx.Done():
 				return nil
 			}
@@ -79,13 +79,25 @@ func (r *reloader) run(ctx context.Context) error {
 
 // catchUp reloads if a file has changed between its reading and the beginning of
 // the watch.
-func (r *reloader) catchUp() {
+func (r *reloader) catchUp(ctx context.Context) {
 	r.mu.Lock()
 	before := r.conf
 	r.mu.Unlock()
 	if now, err := r.app.load(); err != nil || !reflect.DeepEqual(now, before) {
-		r.reload()
+		r.reload(ctx)
 	}
+}
+
+// apply puts a configuration into force. What can be wrong with it is found
+// before any of it counts.
+func (s *server) apply(ctx context.Context, conf *config.Config) error {
+	if err := s.selling.check(conf, time.Now()); err != nil {
+		return err
+	}
+	if err := s.relay.Apply(s.relayConfig(conf)); err != nil {
+		return err
+	}
+	return s.selling.apply(ctx, conf)
 }
 
 func (r *reloader) files() []string {
@@ -95,13 +107,13 @@ func (r *reloader) files() []string {
 }
 
 // reload puts the file into force, or says what is wrong and leaves all as it is.
-func (r *reloader) reload() {
+func (r *reloader) reload(ctx context.Context) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	conf, err := r.app.load()
 	r.seen = conf.Files()
 	if err == nil {
-		err = r.server.relay.Apply(r.server.keys.note(relayConfig(conf), time.Now()))
+		err = r.server.apply(ctx, conf)
 	}
 	if err != nil {
 		r.ok.Set(0)
@@ -111,8 +123,8 @@ func (r *reloader) reload() {
 		}
 		return
 	}
-	if conf.Admin.Listen != r.conf.Admin.Listen || conf.Data != r.conf.Data {
-		r.logger.Warn("a change of admin.listen or data takes effect at the next start")
+	if conf.Admin.Listen != r.conf.Admin.Listen || conf.Public.Listen != r.conf.Public.Listen || conf.Data != r.conf.Data || !conf.Database.Equal(r.conf.Database) {
+		r.logger.Warn("a change of admin.listen, public.listen or data takes effect at the next start")
 	}
 	r.conf = conf
 	r.succeeded()

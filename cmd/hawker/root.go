@@ -65,7 +65,8 @@ Start with "hawker demo" to see it work, or "hawker serve" to use it.
 		return usagef("%w\nSee: %s --help", err, cmd.CommandPath())
 	})
 	root.PersistentFlags().StringVarP(&a.config, "config", "c", configFromEnvironment(), "configuration `file` (environment: HAWKER_CONFIG)")
-	root.AddCommand(a.initCommand(), a.serveCommand(), a.demoCommand(), a.streamCommand(), a.destinationCommand(), a.checkCommand(), a.statusCommand(), a.versionCommand())
+	root.AddCommand(a.initCommand(), a.serveCommand(), a.demoCommand(), a.streamCommand(), a.destinationCommand(),
+		a.offerCommand(), a.bannerCommand(), a.overlayCommand(), a.checkCommand(), a.statusCommand(), a.versionCommand())
 	return root
 }
 

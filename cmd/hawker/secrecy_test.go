@@ -148,7 +148,7 @@ func secrecyYAML(t *testing.T, platforms map[string]*relaytest.Platform) string 
 	keyFile := filepath.Join(t.TempDir(), "file.key")
 	must(t, os.WriteFile(keyFile, []byte(canaries["file"]+"\n"), 0o600))
 	var b strings.Builder
-	fmt.Fprintf(&b, "ingest: {rtmp: \"127.0.0.1:0\"}\nadmin: {listen: \"ADMIN\"}\nstreams:\n  - name: main\n    key: %q\n    destinations:\n", canaries["ingest"])
+	fmt.Fprintf(&b, "ingest: {rtmp: \"127.0.0.1:0\"}\nadmin: {listen: \"ADMIN\"}\npublic: {listen: \"PUBLIC\"}\nstreams:\n  - name: main\n    key: %q\n    destinations:\n", canaries["ingest"])
 	for _, name := range []string{"steady", "refused", "stalled", "reset"} {
 		fmt.Fprintf(&b, "      - {name: %s, url: %q, key: %q}\n", name, platforms[name].URL(), canaries[name])
 	}

@@ -61,55 +61,104 @@ func (a *app) serve(ctx context.Context, logger *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	s, err := newServer(conf, logger)
+	doors, err := listen(conf)
 	if err != nil {
+		return coded(exitFailure, err)
+	}
+	defer doors.close()
+	s, err := newServer(ctx, conf, logger)
+	if err != nil {
+		if ctx.Err() != nil { // interrupted while it started
+			return nil
+		}
 		return err
 	}
-	ln, err := net.Listen("tcp", conf.Admin.Listen)
-	if err != nil {
-		return coded(exitFailure, fmt.Errorf("admin.listen: %w", err))
-	}
-	defer func() { _ = ln.Close() }()
-
 	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.selling.run(ctx, doors.public) })
 	group.Go(func() error { return s.relay.Run(ctx) })
-	group.Go(func() error { return s.admin.Serve(ctx, ln) })
+	group.Go(func() error { return s.admin.Serve(ctx, doors.admin) })
 	reload := newReloader(a, conf, s, logger)
 	group.Go(func() error { return reload.run(ctx) })
-	select {
-	case <-s.relay.Ready():
-		a.announce(conf, s, ln.Addr())
-	case <-ctx.Done():
+	for _, ready := range []<-chan struct{}{s.selling.ready, s.relay.Ready()} {
+		select {
+		case <-ready:
+		case <-ctx.Done():
+			return group.Wait()
+		}
 	}
+	a.announce(conf, s, doors)
 	return group.Wait()
+}
+
+// doors are where HTTP comes in; public is nil when no viewers are wanted.
+type doors struct{ admin, public net.Listener }
+
+func listen(conf *config.Config) (d doors, err error) {
+	if d.admin, err = net.Listen("tcp", conf.Admin.Listen); err != nil {
+		return doors{}, fmt.Errorf("admin.listen: %w", err)
+	}
+	if conf.Public.Listen == "" {
+		return d, nil
+	}
+	if d.public, err = net.Listen("tcp", conf.Public.Listen); err != nil {
+		d.close()
+		return doors{}, fmt.Errorf("public.listen: %w", err)
+	}
+	return d, nil
+}
+
+func (d doors) close() {
+	_ = d.admin.Close()
+	if d.public != nil {
+		_ = d.public.Close()
+	}
 }
 
 // server is what serve runs.
 type server struct {
+	selling  *selling
 	relay    *relay.Relay
 	admin    *admin.Server
 	registry *prometheus.Registry
 	keys     keyAges
 }
 
-func newServer(conf *config.Config, logger *slog.Logger) (*server, error) {
+func newServer(ctx context.Context, conf *config.Config, logger *slog.Logger) (_ *server, err error) {
 	token, err := admin.EnsureToken(conf.Data)
 	if err != nil {
 		return nil, err
 	}
-	keys := openKeyAges(conf.Data, logger)
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	r, err := relay.New(keys.note(relayConfig(conf), time.Now()), relay.Options{Version: version(), Logger: logger, Registerer: reg})
+	s := &server{registry: reg, keys: openKeyAges(conf.Data, logger)}
+	if s.selling, err = openSelling(ctx, conf, reg, logger); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.selling.store.Close())
+		}
+	}()
+	s.relay, err = relay.New(s.relayConfig(conf), relay.Options{
+		Version: version(), Logger: logger, Registerer: reg, OnBroadcast: s.selling.follow(ctx),
+	})
 	if err != nil {
 		return nil, coded(exitConfig, err)
 	}
-	ad, err := admin.New(admin.Config{Relay: r, Token: token, Gatherer: reg, Registerer: reg, Logger: logger})
-	return &server{relay: r, admin: ad, registry: reg, keys: keys}, err
+	s.selling.attach(s.relay)
+	s.admin, err = admin.New(admin.Config{
+		Relay: s.relay, Token: token, Gatherer: reg, Registerer: reg, Logger: logger, More: s.selling.routes,
+	})
+	return s, err
+}
+
+// relayConfig is the media plane's part of the configuration.
+func (s *server) relayConfig(conf *config.Config) relay.Config {
+	return s.keys.note(relayConfig(conf, s.selling.cues.decorator), time.Now())
 }
 
 // announce prints the one block that a person needs to begin.
-func (a *app) announce(conf *config.Config, s *server, adminAddr net.Addr) {
+func (a *app) announce(conf *config.Config, s *server, d doors) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\nHawker %s is ready.\n\n", version())
 	a.writeOBSSettings(&b, s.relay.Addr(), s.relay.AddrTLS())
@@ -126,7 +175,10 @@ func (a *app) announce(conf *config.Config, s *server, adminAddr net.Addr) {
 			fmt.Fprintf(&b, "    -> %-*s  %s%s\n", width, d.Name, shownServer(d), notes(d))
 		}
 	}
-	fmt.Fprintf(&b, "\n  Metrics   http://%s/metrics\n", adminAddr)
+	fmt.Fprintf(&b, "\n  Metrics   http://%s/metrics\n", d.admin.Addr())
+	if d.public != nil {
+		fmt.Fprintf(&b, "  Overlay   %s overlay STREAM prints the link for OBS\n", a.self())
+	}
 	fmt.Fprintf(&b, "  Status    %s status --watch\n", a.self())
 	fmt.Fprintf(&b, "  Config    %s (changes are followed)\n\n", a.config)
 	_, _ = fmt.Fprint(a.out, b.String())

@@ -72,20 +72,37 @@ type hawker struct {
 	conf     string          // the configuration's path
 	out, log *output
 	admin    string // host:port
+	public   string
 	rtmp     string
 	stop     context.CancelFunc
 	code     chan int
 }
 
 // serve runs `hawker serve` in this process with a configuration of one stream
-// main with the key mainKey. An address 127.0.0.1:ADMIN in it is given a free port.
+// main with the key mainKey. ADMIN and PUBLIC in it stand for free addresses.
 func serve(t testing.TB, yaml string) *hawker {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(cancel)
 	h := &hawker{t: t, ctx: ctx, conf: filepath.Join(t.TempDir(), "hawker.yaml"), out: newOutput(), log: newOutput(), code: make(chan int, 1)}
-	h.admin = freeAddress(t)
+	h.admin, h.public = freeAddress(t), freeAddress(t)
 	h.write(yaml)
+	h.start()
+	return h
+}
+
+// resume serves again what one that has ended served.
+func resume(t testing.TB, before *hawker) *hawker {
+	t.Helper()
+	h := &hawker{t: t, ctx: before.ctx, conf: before.conf, admin: before.admin, public: before.public, out: newOutput(), log: newOutput(), code: make(chan int, 1)}
+	h.start()
+	return h
+}
+
+// start runs the server until the test ends.
+func (h *hawker) start() {
+	t := h.t
+	t.Helper()
 	leaks := []goleak.Option{goleak.IgnoreCurrent(), // and what platforms start meanwhile, which end after the server
 		goleak.IgnoreAnyFunction("github.com/hawker-live/hawker/relay/relaytest.(*Platform).accept"),
 		goleak.IgnoreAnyFunction("github.com/hawker-live/hawker/relay/relaytest.(*Session).serve")}
@@ -99,17 +116,16 @@ func serve(t testing.TB, yaml string) *hawker {
 		http.DefaultClient.CloseIdleConnections()
 		goleak.VerifyNone(t, leaks...)
 	})
-	h.out.wait(ctx, t, "Config ", 1)
+	h.out.wait(h.ctx, t, "Config ", 1)
 	if m := regexp.MustCompile(`rtmp://(127\.0\.0\.1:\d+)/live`).FindStringSubmatch(h.out.String()); m != nil {
 		h.rtmp = m[1]
 	}
-	return h
 }
 
 // write puts the configuration's text in place, in one step.
 func (h *hawker) write(yaml string) {
 	h.t.Helper()
-	text := strings.ReplaceAll(yaml, "ADMIN", h.admin)
+	text := strings.NewReplacer("ADMIN", h.admin, "PUBLIC", h.public).Replace(yaml)
 	must(h.t, os.WriteFile(h.conf+".new", []byte(text), 0o600))
 	must(h.t, os.Rename(h.conf+".new", h.conf))
 }
@@ -228,6 +244,7 @@ func mainYAML(platforms ...*relaytest.Platform) string {
 	fmt.Fprintf(&b, `# The relay of the tests.
 ingest: {rtmp: "127.0.0.1:0"}
 admin: {listen: "ADMIN"}
+public: {listen: "PUBLIC", url: "http://PUBLIC"}
 streams:
   - name: main # the one
     key: %s

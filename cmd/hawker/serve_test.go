@@ -82,8 +82,9 @@ func TestServeSaysWhichAddressIsTaken(t *testing.T) {
 	defer func() { _ = ln.Close() }()
 	taken := ln.Addr().String()
 	for name, yaml := range map[string]string{
-		"admin":  `{ingest: {rtmp: "127.0.0.1:0"}, admin: {listen: "` + taken + `"}, streams: [{name: main, key: 12345678}]}`,
-		"ingest": `{ingest: {rtmp: "` + taken + `"}, admin: {listen: "127.0.0.1:0"}, streams: [{name: main, key: 12345678}]}`,
+		"admin":  `{ingest: {rtmp: "127.0.0.1:0"}, admin: {listen: "` + taken + `"}, public: {listen: "127.0.0.1:0"}, streams: [{name: main, key: 12345678}]}`,
+		"ingest": `{ingest: {rtmp: "` + taken + `"}, admin: {listen: "127.0.0.1:0"}, public: {listen: "127.0.0.1:0"}, streams: [{name: main, key: 12345678}]}`,
+		"public": `{ingest: {rtmp: "127.0.0.1:0"}, admin: {listen: "127.0.0.1:0"}, public: {listen: "` + taken + `"}, streams: [{name: main, key: 12345678}]}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			conf := filepath.Join(t.TempDir(), "hawker.yaml")

@@ -5,10 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/http"
+	"net/url"
 	"strings"
 	"text/tabwriter"
 	"time"
 
+	"github.com/hawker-live/hawker/overlay/api"
 	"github.com/hawker-live/hawker/relay"
 	"github.com/hawker-live/hawker/relay/admin"
 	"github.com/hawker-live/hawker/relay/destination"
@@ -67,7 +70,22 @@ func (a *app) showStatus(ctx context.Context, client *admin.Client) error {
 		return serverError(err)
 	}
 	writeStatus(a.out, streams, time.Now())
+	a.writeStages(ctx, client, streams, time.Now())
 	return nil
+}
+
+// writeStages prints what the streams sell now. A server that does not tell, or
+// only to others, is no reason to show nothing of the rest.
+func (a *app) writeStages(ctx context.Context, client *admin.Client, streams []relay.StreamStatus, now time.Time) {
+	for _, s := range streams {
+		var stage api.Stage
+		if client.Call(ctx, http.MethodGet, "/api/v1/streams/"+url.PathEscape(s.Name)+"/overlay", nil, &stage) == nil {
+			for _, line := range onAir(stage, now) {
+				_, _ = fmt.Fprintf(a.out, "\n%s shows %s", s.Name, line)
+			}
+		}
+	}
+	_, _ = fmt.Fprintln(a.out)
 }
 
 // clearScreen moves to the top left corner and clears what is below (ECMA-48).

@@ -11,6 +11,7 @@ import (
 	"github.com/hawker-live/hawker/config"
 	"github.com/hawker-live/hawker/relay"
 	"github.com/hawker-live/hawker/relay/admin"
+	"github.com/hawker-live/hawker/relay/destination"
 	"github.com/hawker-live/hawker/relay/platform"
 	"github.com/hawker-live/hawker/relay/rtmp"
 )
@@ -53,8 +54,9 @@ func configOptions() config.Options {
 	return opts
 }
 
-// relayConfig is the media plane's part of the configuration.
-func relayConfig(c *config.Config) relay.Config {
+// relayConfig is the media plane's part of the configuration. What a
+// destination's packets pass through is for decorate to say; it may be nil.
+func relayConfig(c *config.Config, decorate func(stream string, d config.Destination) destination.Decorator) relay.Config {
 	out := relay.Config{RTMP: c.Ingest.RTMP}
 	if t := c.Ingest.RTMPS; t != nil {
 		out.RTMPS = &relay.RTMPS{Listen: t.Listen, CertFile: t.Cert, KeyFile: t.Key}
@@ -65,7 +67,11 @@ func relayConfig(c *config.Config) relay.Config {
 			Hold: s.Hold, HoldSlate: relay.HoldSlate(s.HoldSlate), StopGrace: s.StopGrace,
 		}
 		for _, d := range s.Destinations {
-			st.Destinations = append(st.Destinations, relayDestination(d))
+			to := relayDestination(d)
+			if decorate != nil {
+				to.Decorator = decorate(s.Name, d)
+			}
+			st.Destinations = append(st.Destinations, to)
 		}
 		out.Streams = append(out.Streams, st)
 	}
@@ -104,7 +110,10 @@ func fixedParameters(d config.Destination) bool {
 // client reaches the server that runs with this configuration.
 func (a *app) client() (*admin.Client, error) {
 	c, err := a.load()
-	if err != nil {
+	if mistakes := (config.Errors{}); errors.As(err, &mistakes) && c.Admin.Listen != "" {
+		// The server runs with the one before, and its show must go on.
+		_, _ = fmt.Fprintf(a.err, "The configuration has %s now: see %s check\n", count(len(mistakes), "mistake"), a.self())
+	} else if err != nil {
 		return nil, err
 	}
 	client := &admin.Client{Address: dialable(c.Admin.Listen)}

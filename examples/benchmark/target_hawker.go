@@ -83,7 +83,7 @@ func hawkerConfig(j job, relaxed bool) string {
 	if relaxed {
 		latency = "relaxed"
 	}
-	fmt.Fprintf(&b, "ingest: {rtmp: \"127.0.0.1:0\"}\nadmin: {listen: \"127.0.0.1:0\"}\ndata: %q\nstreams:\n", j.Dir)
+	fmt.Fprintf(&b, "ingest: {rtmp: \"127.0.0.1:0\"}\nadmin: {listen: \"127.0.0.1:0\"}\npublic: {listen: \"\"}\ndata: %q\nstreams:\n", j.Dir)
 	for _, s := range j.Streams {
 		fmt.Fprintf(&b, "  - name: %s\n    key: %s\n    stop_grace: 0s\n    latency: %s\n    destinations: [\n", s.Name, keyOf(s.Name), latency)
 		for i, d := range s.Destinations {

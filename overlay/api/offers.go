@@ -1,6 +1,8 @@
 package api
 
 import (
+	"encoding/json"
+	"errors"
 	"net/http"
 	"time"
 
@@ -16,6 +18,14 @@ type Offer struct {
 
 // MarshalJSON implements json.Marshaler: an Offer's own would hide RunningOn.
 func (o Offer) MarshalJSON() ([]byte, error) { return withField(o.Offer, "running_on", o.RunningOn) }
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (o *Offer) UnmarshalJSON(data []byte) error {
+	more := struct {
+		RunningOn *[]string `json:"running_on"`
+	}{&o.RunningOn}
+	return errors.Join(json.Unmarshal(data, &o.Offer), json.Unmarshal(data, &more))
+}
 
 // Offers is the answer to GET /api/v1/offers.
 type Offers struct {

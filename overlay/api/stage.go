@@ -2,6 +2,8 @@ package api
 
 import (
 	"cmp"
+	"encoding/json"
+	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -142,6 +144,14 @@ type Step struct {
 
 // MarshalJSON implements json.Marshaler: a Step's own would hide Done.
 func (s Step) MarshalJSON() ([]byte, error) { return withField(s.Step, "done", s.Done) }
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (s *Step) UnmarshalJSON(data []byte) error {
+	more := struct {
+		Done *bool `json:"done"`
+	}{&s.Done}
+	return errors.Join(json.Unmarshal(data, &s.Step), json.Unmarshal(data, &more))
+}
 
 // Show is a run of show.
 type Show struct {

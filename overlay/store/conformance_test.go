@@ -80,7 +80,7 @@ func says(t *testing.T, err error, parts ...string) {
 func testEmpty(t *testing.T, c store.Config) {
 	s := open(t, c)
 	same(t, load(t, s), (&overlay.State{}).With())
-	events, err := s.Events(t.Context(), store.Query{})
+	events, err := s.Events(t.Context(), overlay.LogQuery{})
 	must(t, err)
 	counts, err := s.Clicks(t.Context(), "")
 	must(t, err)
@@ -99,7 +99,7 @@ func testRestart(t *testing.T, c store.Config) {
 	must(t, s.Close())
 	s = open(t, c)
 	same(t, load(t, s), want)
-	got, err := s.Events(t.Context(), store.Query{})
+	got, err := s.Events(t.Context(), overlay.LogQuery{})
 	must(t, err)
 	same(t, got, events)
 }
@@ -149,16 +149,16 @@ func testQueries(t *testing.T, c store.Config) {
 	s := open(t, c)
 	must(t, s.Append(t.Context(), events, nil))
 	for name, test := range map[string]struct {
-		query store.Query
+		query overlay.LogQuery
 		want  []uint64
 	}{
-		"all":             {store.Query{}, []uint64{1, 2, 3, 4, 5}},
-		"after":           {store.Query{After: 3}, []uint64{4, 5}},
-		"limit":           {store.Query{After: 1, Limit: 2}, []uint64{2, 3}},
-		"offer":           {store.Query{Offer: "a"}, []uint64{1, 4}},
-		"stream":          {store.Query{Stream: "main"}, []uint64{3, 4}},
-		"offer on stream": {store.Query{Offer: "a", Stream: "main"}, []uint64{4}},
-		"none":            {store.Query{Offer: "' OR '1'='1"}, nil},
+		"all":             {overlay.LogQuery{}, []uint64{1, 2, 3, 4, 5}},
+		"after":           {overlay.LogQuery{After: 3}, []uint64{4, 5}},
+		"limit":           {overlay.LogQuery{After: 1, Limit: 2}, []uint64{2, 3}},
+		"offer":           {overlay.LogQuery{Offer: "a"}, []uint64{1, 4}},
+		"stream":          {overlay.LogQuery{Stream: "main"}, []uint64{3, 4}},
+		"offer on stream": {overlay.LogQuery{Offer: "a", Stream: "main"}, []uint64{4}},
+		"none":            {overlay.LogQuery{Offer: "' OR '1'='1"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := s.Events(t.Context(), test.query)

@@ -163,7 +163,7 @@ func (a *acknowledged) check(t *testing.T, s *store.Store, state *overlay.State,
 	t.Helper()
 	there := map[uint64]string{}
 	for after := uint64(0); after < state.Seq; {
-		events, err := s.Events(t.Context(), store.Query{After: after})
+		events, err := s.Events(t.Context(), overlay.LogQuery{After: after})
 		must(t, err)
 		for _, e := range events {
 			there[e.Seq] = e.Offer.Title

@@ -80,7 +80,7 @@ func testDamage(t *testing.T, c store.Config) {
 	must(t, s.Exec(t.Context(), "UPDATE hawker_events SET data = REPLACE(data, '1250', '1240') WHERE seq = 5"))
 	_, err := s.Load(t.Context())
 	says(t, err, "load the log of events: event 5 is damaged")
-	_, err = s.Events(t.Context(), store.Query{After: 3})
+	_, err = s.Events(t.Context(), overlay.LogQuery{After: 3})
 	says(t, err, "event 5 is damaged")
 	must(t, s.Exec(t.Context(), "DELETE FROM hawker_events WHERE seq = 5"))
 	_, err = s.Load(t.Context())

@@ -13,21 +13,11 @@ import (
 // DefaultLimit is how many events a query without a limit gives.
 const DefaultLimit = 1000
 
-// Query says which events are wanted.
-type Query struct {
-	// Offer and Stream are those that events must be about; empty is for all.
-	Offer, Stream string
-	// After is the Seq of the last event that is known already.
-	After uint64
-	// Limit is how many are wanted at most; 0 is for DefaultLimit.
-	Limit int
-}
-
 // Events reads from the log, oldest first.
-func (s *Store) Events(ctx context.Context, q Query) ([]overlay.Event, error) {
+func (s *Store) Events(ctx context.Context, q overlay.LogQuery) ([]overlay.Event, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	text, args := q.sql()
+	text, args := querySQL(q)
 	rows, err := s.read.QueryContext(ctx, text, args...)
 	if err != nil {
 		return nil, s.explain(err, "read events")
@@ -39,7 +29,8 @@ func (s *Store) Events(ctx context.Context, q Query) ([]overlay.Event, error) {
 	return events, nil
 }
 
-func (q Query) sql() (string, []any) {
+// querySQL is a query as the databases want it.
+func querySQL(q overlay.LogQuery) (string, []any) {
 	text, args := "SELECT seq, data, sum FROM hawker_events WHERE seq > $1", []any{int64(q.After)}
 	for _, c := range []struct{ column, value string }{{"offer", q.Offer}, {"stream", q.Stream}} {
 		if c.value != "" {

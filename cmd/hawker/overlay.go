@@ -1,0 +1,199 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/hawker-live/hawker/config"
+	"github.com/hawker-live/hawker/overlay/api"
+	"github.com/hawker-live/hawker/overlay/control"
+	"github.com/hawker-live/hawker/overlay/store"
+	"github.com/hawker-live/hawker/overlay/web"
+	"github.com/hawker-live/hawker/relay"
+	"github.com/hawker-live/hawker/relay/admin"
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+)
+
+// selling is the overlay plane put together: what is sold, who shows it, and who
+// keeps it.
+type selling struct {
+	store   *store.Store
+	control *control.Control
+	web     *web.Server
+	api     *api.Server
+	cues    *cues
+	conf    atomic.Pointer[config.Config]
+	relay   atomic.Pointer[relay.Relay]
+	ready   chan struct{} // closed when what was kept, and the file of offers, have been read
+}
+
+// openSelling opens the database and builds what works on it. The relay comes
+// later, by attach.
+func openSelling(ctx context.Context, conf *config.Config, reg prometheus.Registerer, logger *slog.Logger) (_ *selling, err error) {
+	s := &selling{ready: make(chan struct{})}
+	s.conf.Store(conf)
+	if s.store, err = store.Open(ctx, store.Config{Folder: conf.Data, URL: conf.Database, Logger: logger}); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.store.Close())
+		}
+	}()
+	s.cues = newCues(reg, s.shortLink, logger)
+	s.control, err = control.New(control.Config{Store: s.store, Media: s.position, Tell: s.cues.tell, Logger: logger, Registerer: reg})
+	if err != nil {
+		return nil, err
+	}
+	key, err := web.EnsureLinkKey(conf.Data)
+	if err != nil {
+		return nil, err
+	}
+	s.web, err = web.New(web.Config{Show: s.control, Clicks: s.store, LinkKey: key, Settings: webSettings(conf), Logger: logger, Registerer: reg})
+	if err != nil {
+		return nil, err
+	}
+	s.api, err = api.New(api.Config{Control: s.control, Records: s.store, Links: s.web, Streams: s.streams, Problem: admin.WriteProblem, Logger: logger})
+	return s, err
+}
+
+// attach tells whose streams these are.
+func (s *selling) attach(r *relay.Relay) { s.relay.Store(r) }
+
+// position is a stream's own time.
+func (s *selling) position(stream string) time.Duration {
+	r := s.relay.Load()
+	if r == nil {
+		return 0
+	}
+	at, _ := r.Position(stream)
+	return at
+}
+
+// follow tells the show of the relay's broadcasts. When ctx has ended they end
+// because the program does, and the show goes on after its restart.
+func (s *selling) follow(ctx context.Context) func(stream string, since time.Time) {
+	return func(stream string, since time.Time) {
+		if ctx.Err() == nil {
+			s.control.Live(stream, since)
+		}
+	}
+}
+
+// shortLink leads to an offer, whatever the place.
+func (s *selling) shortLink(offer string) string { return s.web.ShortLink(offer, "") }
+
+func (s *selling) streams() (out []api.Stream) {
+	for _, st := range s.conf.Load().Streams {
+		out = append(out, api.Stream{Name: st.Name, Destinations: destinationNames(st)})
+	}
+	return out
+}
+
+// routes mounts the API beside that of the relay.
+func (s *selling) routes(mux *http.ServeMux, guard func(http.HandlerFunc) http.Handler) {
+	s.api.Routes(mux, guard)
+}
+
+// run runs until ctx ends; ln is where viewers come, nil for nowhere. The store
+// is closed when nobody uses it any more.
+func (s *selling) run(ctx context.Context, ln net.Listener) error {
+	keep, stop := context.WithCancel(context.WithoutCancel(ctx)) // the store outlives those who write
+	defer stop()
+	kept := make(chan error, 1)
+	go func() { kept <- s.store.Run(keep) }()
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.control.Run(ctx) })
+	group.Go(func() error { return s.readFile(ctx) })
+	if ln != nil {
+		group.Go(func() error { return s.web.Serve(ctx, ln) })
+	}
+	err := group.Wait()
+	stop()
+	return errors.Join(err, <-kept, s.store.Close())
+}
+
+// readFile makes what stands in the file of offers true, once what was kept is
+// known.
+func (s *selling) readFile(ctx context.Context) error {
+	select {
+	case <-s.control.Ready():
+	case <-ctx.Done():
+		return nil
+	}
+	err := s.sync(ctx, s.conf.Load())
+	if ctx.Err() != nil {
+		return nil
+	}
+	if err != nil {
+		return coded(exitConfig, err)
+	}
+	close(s.ready)
+	return nil
+}
+
+// sync makes what stands in the file of offers true. Without a file there is
+// nothing of it.
+func (s *selling) sync(ctx context.Context, conf *config.Config) error {
+	file, err := offersFile(conf)
+	if err != nil {
+		return err
+	}
+	if _, err = s.control.Do(ctx, control.Request{Decide: syncWith(file)}); err != nil {
+		return fmt.Errorf("%s: %w", cmp.Or(conf.OffersFile, "offers"), err)
+	}
+	return nil
+}
+
+// check tells whether apply would succeed.
+func (s *selling) check(conf *config.Config, now time.Time) error {
+	file, err := offersFile(conf)
+	if err == nil {
+		_, err = syncWith(file)(s.control.State(), now)
+	}
+	return err
+}
+
+// apply follows a changed configuration.
+func (s *selling) apply(ctx context.Context, conf *config.Config) error {
+	if err := s.web.Apply(webSettings(conf)); err != nil {
+		return err
+	}
+	s.conf.Store(conf)
+	return s.sync(ctx, conf)
+}
+
+// webSettings is the public face's part of the configuration.
+func webSettings(conf *config.Config) web.Settings {
+	out := web.Settings{URL: publicURL(conf), CSS: []byte(conf.Overlay.CSS), Images: conf.Overlay.Images, TrustedProxies: conf.Public.TrustedProxies}
+	for _, st := range conf.Streams {
+		out.Streams = append(out.Streams, web.Stream{Name: st.Name, Destinations: destinationNames(st)})
+	}
+	for _, p := range conf.Overlay.Attribution {
+		out.Attribution = append(out.Attribution, web.Param{Name: p.Name, Value: p.Value})
+	}
+	return out
+}
+
+// publicURL is where viewers come: as the file says, or else on this computer.
+func publicURL(conf *config.Config) string {
+	if conf.Public.URL != "" {
+		return conf.Public.URL
+	}
+	return "http://" + dialable(cmp.Or(conf.Public.Listen, config.DefaultPublic))
+}
+
+func destinationNames(st config.Stream) (names []string) {
+	for _, d := range st.Destinations {
+		names = append(names, d.Name)
+	}
+	return names
+}
