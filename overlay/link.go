@@ -16,7 +16,7 @@ const MaxURL = 2000
 func CheckURL(link string) error {
 	switch {
 	case link == "":
-		return errors.New("is missing: write https://...")
+		return errors.New("is missing: it begins with https://")
 	case len(link) > MaxURL:
 		return errors.New("is longer than 2000 bytes")
 	case strings.ContainsFunc(link, notInURL):
