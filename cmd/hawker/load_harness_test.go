@@ -26,6 +26,7 @@ type standalone struct {
 	program     string
 	conf        string // the configuration's path
 	rtmp, admin string // host:port
+	public      string
 	out         *output
 	platforms   []*relaytest.Platform
 }
@@ -57,9 +58,9 @@ func standAlone(t *testing.T, limit time.Duration, all []*relaytest.Platform, ca
 	built.build(t)
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	t.Cleanup(cancel)
-	s := &standalone{t: t, ctx: ctx, program: built.hawker, conf: filepath.Join(built.dir, "hawker.yaml"), rtmp: freeAddress(t), admin: freeAddress(t), out: newOutput(), platforms: all}
+	s := &standalone{t: t, ctx: ctx, program: built.hawker, conf: filepath.Join(built.dir, "hawker.yaml"), rtmp: freeAddress(t), admin: freeAddress(t), public: freeAddress(t), out: newOutput(), platforms: all}
 	var b strings.Builder
-	fmt.Fprintf(&b, "ingest: {rtmp: %q}\nadmin: {listen: %q}\npublic: {listen: \"127.0.0.1:0\"}\nstreams:\n  - name: main\n    key: %q\n    stop_grace: 0s\n    destinations:\n", s.rtmp, s.admin, canaries["ingest"])
+	fmt.Fprintf(&b, "ingest: {rtmp: %q}\nadmin: {listen: %q}\npublic: {listen: %q, trusted_proxies: [\"127.0.0.1\"]}\nstreams:\n  - name: main\n    key: %q\n    stop_grace: 0s\n    destinations:\n", s.rtmp, s.admin, s.public, canaries["ingest"])
 	if caFile != "" {
 		caFile = fmt.Sprintf(", ca_file: %q", caFile)
 	}
