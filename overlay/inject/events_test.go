@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/hawker-live/hawker/overlay/inject"
+	"github.com/hawker-live/hawker/relay"
 	"github.com/hawker-live/hawker/relay/media"
 	"github.com/hawker-live/hawker/relay/relaytest"
 )
@@ -177,12 +178,14 @@ func TestEventsDuringAShow(t *testing.T) {
 	for _, name := range []string{"plain", "plainer"} {
 		before[name] = len(session(t, platforms[name], 1).Messages())
 	}
-	rest(t, 200*ms) // what came before is out
+	at, _ := r.Position("main")
+	until(t, "pictures for what came before", func() bool { now, _ := r.Position("main"); return now > at+200*ms })
 	first.Kill()
 	rest(t, 2500*ms)
 	source.Seed = 1
 	second := r.encode(source.Source())
 	must(t, second.WaitSent(within(t, 20*time.Second), 50))
+	until(t, "the encoder that is back", func() bool { return r.Status()[0].State == relay.Live })
 	s.setAway(false)
 	<-sold
 	must(t, failure)

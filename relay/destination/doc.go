@@ -9,6 +9,9 @@
 // connection.go and watch.go are one connection, progress.go judges whether it
 // moves, backoff.go when to try again, and reason.go says it in words.
 //
+// What else is to stand in the media of one destination alone comes from a
+// [Decorator], which this package knows nothing more of.
+//
 // # Why writing is as it is
 //
 // A goroutine for each destination is the plain way, and cost 1.6 times what
