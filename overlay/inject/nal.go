@@ -67,10 +67,14 @@ func (f nalForm) firstSlice(payload []byte) (place int, second byte, ok bool) {
 }
 
 // isSlice tells whether a unit is coded picture data (H.264 table 7-1: types 1 to
-// 5, H.265 table 7-1: types 0 to 31).
+// 5, and 14, which belongs to the slice behind it; H.265 table 7-1: types 0 to 31).
 func (f nalForm) isSlice(unit []byte) bool {
-	if f.codec == media.HEVC {
-		return len(unit) >= 2 && unit[0]&0x80 == 0 && unit[0]>>1 <= 31 && unit[1]&0x07 != 0
+	if len(unit) == 0 || unit[0]&0x80 != 0 {
+		return false
 	}
-	return len(unit) >= 1 && unit[0]&0x80 == 0 && unit[0]&0x1f >= 1 && unit[0]&0x1f <= 5
+	if f.codec == media.HEVC {
+		return len(unit) >= 2 && unit[0]>>1 <= 31 && unit[1]&0x07 != 0
+	}
+	kind := unit[0] & 0x1f
+	return kind >= 1 && kind <= 5 || kind == 14
 }

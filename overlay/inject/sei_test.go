@@ -77,6 +77,7 @@ func TestSEIStandsBeforeTheFirstSlice(t *testing.T) {
 		"H.264, lengths of 2":           {avc(2, ""), 2, [][]byte{avcAUD}, [][]byte{avcIDR}, "\x06\x05"},
 		"H.264, lengths of 1":           {avc(1, ""), 1, [][]byte{{7, 1}, {8, 1}}, [][]byte{avcIDR}, "\x06\x05"},
 		"H.264, nothing before":         {avc(4, ""), 4, nil, [][]byte{avcInter, avcOther}, "\x06\x05"},
+		"H.264, with a prefix unit":     {avc(4, ""), 4, [][]byte{avcAUD}, [][]byte{{0x6e, 0x40, 0x80, 7}, avcIDR}, "\x06\x05"},
 		"H.264, empty unit":             {avc(4, ""), 4, [][]byte{{}}, [][]byte{avcIDR}, "\x06\x05"},
 		"H.264, enhanced":               {avc(4, "\x91avc1\x00\x00\x28"), 4, [][]byte{avcAUD}, [][]byte{avcIDR}, "\x06\x05"},
 		"H.264, enhanced without time":  {avc(4, "\x93avc1"), 4, [][]byte{avcAUD}, [][]byte{avcIDR}, "\x06\x05"},

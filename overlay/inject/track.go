@@ -20,8 +20,9 @@ const (
 	maxCues = 4096
 )
 
-// Track is the cues of one stream, from the beginning of its timeline on. The
-// zero value is empty. Its methods may be called from any goroutine.
+// Track is the cues of one stream, from the beginning of its timeline on: a stream
+// that was taken away and is there again has another timeline, and needs another
+// track. The zero value is empty. Its methods may be called from any goroutine.
 type Track struct {
 	end    atomic.Uint64 // number of the next cue
 	bodies bodies
