@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -14,8 +15,16 @@ import (
 
 const phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1"
 
+// answer is a response that has been read.
+type answer struct {
+	StatusCode int
+	Header     http.Header
+	text       string
+	err        error // what ended the body before its end
+}
+
 // ask sends a request as it is written, and does not follow where it leads.
-func (s *shop) ask(method, path string, header ...string) *http.Response {
+func (s *shop) ask(method, path string, header ...string) answer {
 	s.t.Helper()
 	r, err := http.NewRequestWithContext(context.Background(), method, s.url, nil)
 	must(s.t, err)
@@ -29,8 +38,9 @@ func (s *shop) ask(method, path string, header ...string) *http.Response {
 	defer transport.CloseIdleConnections()
 	res, err := transport.RoundTrip(r)
 	must(s.t, err)
-	s.t.Cleanup(func() { _ = res.Body.Close() })
-	return res
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(res.Body)
+	return answer{res.StatusCode, res.Header, string(body), err}
 }
 
 func TestAShortLinkCountsAndLeadsToTheStore(t *testing.T) {

@@ -75,15 +75,17 @@ type Stream struct {
 // Value stand for what they say; when nothing is left, it is not added.
 type Param struct{ Name, Value string }
 
-// maxCSS is the size of the largest theme.
-const maxCSS = 1 << 20
+const (
+	maxCSS = 1 << 20 // bytes of a theme
+	maxURL = 200     // bytes of the server's own URL: short links must be short, and fit in a code
+)
 
 var streamName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 // check returns everything that is wrong with the settings.
 func (s *Settings) check() error {
 	var errs []error
-	if u, err := url.Parse(s.URL); err != nil || overlay.CheckURL(s.URL) != nil || u.Path != "" || u.RawQuery != "" || strings.ContainsAny(s.URL, "?#") {
+	if u, err := url.Parse(s.URL); err != nil || overlay.CheckURL(s.URL) != nil || u.Path != "" || strings.ContainsAny(s.URL, "?#") || len(s.URL) > maxURL {
 		errs = append(errs, fmt.Errorf("public URL %q: write https:// and the host, without a path, such as https://live.example.com", s.URL))
 	}
 	for _, stream := range s.Streams {

@@ -135,6 +135,27 @@ func TestAPageIsToldWhatIsOn(t *testing.T) {
 	}
 }
 
+// While the offers are being read there is nothing on the stage, which is not
+// the same as an empty one: pages and viewers wait a moment.
+func TestNothingIsSaidBeforeTheOffersAreRead(t *testing.T) {
+	s := open(t)
+	s.sell(honey())
+	s.stop()
+	s.book.gate = make(chan struct{})
+	s.start()
+	early := s.ask("GET", "/o/honey")
+	if early.StatusCode != http.StatusServiceUnavailable || early.Header.Get("Retry-After") == "" || !strings.Contains(early.text, "by itself") {
+		t.Errorf("a viewer who waits in vain gets %d", early.StatusCode)
+	}
+	time.AfterFunc(50*time.Millisecond, func() { close(s.book.gate) })
+	if v := s.watch(t, "main").next(); len(v.Offers) != 1 {
+		t.Errorf("the first thing that a page is told is %+v", v)
+	}
+	if res := s.ask("GET", "/o/honey"); res.StatusCode != http.StatusFound {
+		t.Errorf("a viewer gets %d", res.StatusCode)
+	}
+}
+
 func TestAPageOfAnotherStreamIsToldNothing(t *testing.T) {
 	s := open(t)
 	p := s.watch(t, "other")
@@ -188,7 +209,7 @@ func TestPagesFollowNewSettings(t *testing.T) {
 	if v := p.next(); v.Version == before {
 		t.Error("another theme is the same version")
 	}
-	theme := body(t, s.ask("GET", "/page/any/theme.css"))
+	theme := s.ask("GET", "/page/any/theme.css").text
 	if theme != string(set.CSS) {
 		t.Errorf("the theme is %q", theme)
 	}

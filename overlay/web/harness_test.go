@@ -35,9 +35,13 @@ type book struct {
 	state  *overlay.State
 	clicks []overlay.Click
 	click  func(context.Context) error // nil takes every click
+	gate   chan struct{}               // nothing is read before it is closed; nil is open
 }
 
 func (b *book) Load(context.Context) (*overlay.State, error) {
+	if b.gate != nil {
+		<-b.gate
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.state, nil
@@ -135,19 +139,24 @@ func (s *shop) start(options ...option) {
 	s.set = conf.Settings
 	s.web, err = web.New(conf)
 	must(s.t, err)
-	ctx, cancel := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() { _ = s.show.Run(ctx) })
-	running.Go(func() {
-		if err := s.web.Serve(ctx, ln); err != nil {
+	showing, endShow := context.WithCancel(context.Background())
+	serving, endServer := context.WithCancel(context.Background())
+	var show, server sync.WaitGroup
+	show.Go(func() { _ = s.show.Run(showing) })
+	server.Go(func() {
+		if err := s.web.Serve(serving, ln); err != nil {
 			s.t.Errorf("serve: %v", err)
 		}
 	})
 	s.stop = func() {
-		cancel()
-		running.Wait()
+		endServer()
+		server.Wait()
+		endShow()
+		show.Wait()
 	}
-	<-s.show.Ready()
+	if s.book.gate == nil {
+		<-s.show.Ready()
+	}
 }
 
 // restart ends the program, and starts it again where it was.

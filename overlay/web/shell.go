@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"path"
 	"strings"
@@ -39,11 +40,11 @@ func (s *Server) contained(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		first := &firstByte{ResponseWriter: w}
 		defer func() {
-			switch v := recover(); {
-			case v == nil:
-			case v == http.ErrAbortHandler:
+			v := recover()
+			if err, isError := v.(error); isError && errors.Is(err, http.ErrAbortHandler) {
 				panic(v)
-			default:
+			}
+			if v != nil {
 				s.metrics.panics.Inc()
 				s.conf.Logger.Error("panic in an HTTP handler; the others go on", "err", v, "path", printable(r.URL.Path))
 				if first.sent {
