@@ -41,7 +41,6 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no") // for nginx in front
 	f := &feed{server: s, stream: stream, w: w, rc: http.NewResponseController(w)}
-	_ = f.rc.SetReadDeadline(time.Time{}) // the request has been read, and nothing more is to come
 	sub := s.conf.Show.Subscribe()
 	defer sub.Close()
 	f.run(r, sub)

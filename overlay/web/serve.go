@@ -21,9 +21,8 @@ const (
 )
 
 // Serve answers on ln until ctx ends. It cuts event streams at once, and gives
-// other requests a moment. Who mounts streams of their own takes the deadlines
-// off them with an http.ResponseController, and ends them with the request's
-// context.
+// other requests a moment. Streams that are mounted move their write deadline on
+// with an http.ResponseController, and end with the request's context.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	unused := unused{conns: map[net.Conn]bool{}}
 	srv := &http.Server{
