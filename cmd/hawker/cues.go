@@ -2,6 +2,7 @@ package main
 
 import (
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/hawker-live/hawker/overlay/inject"
 	"github.com/hawker-live/hawker/relay/destination"
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/time/rate"
 )
 
 // cues carries what the overlay shows to the destinations that want it within the
@@ -20,31 +22,51 @@ type cues struct {
 	logger  *slog.Logger
 	metrics *inject.Metrics
 
-	mu     sync.Mutex // guards tracks
-	tracks map[string]*inject.Track
+	mu    sync.Mutex // guards lines
+	lines map[string]*line
 }
+
+// line is what one stream's destinations are told.
+type line struct {
+	*inject.Track
+	updates *rate.Limiter
+}
+
+// perSecond is how many updates a stream carries at most. One that is left out is
+// told with the next, or when what runs is repeated; beginnings and ends never are.
+const perSecond = 5
 
 func newCues(reg prometheus.Registerer, link overlay.Link, logger *slog.Logger) *cues {
-	return &cues{link: link, logger: logger, metrics: inject.NewMetrics(reg), tracks: map[string]*inject.Track{}}
+	return &cues{link: link, logger: logger, metrics: inject.NewMetrics(reg), lines: map[string]*line{}}
 }
 
-// track is that of a stream, whether it is configured or not.
-func (c *cues) track(stream string) *inject.Track {
+// line is that of a stream, whether it is configured or not.
+func (c *cues) line(stream string) *line {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	t := c.tracks[stream]
-	if t == nil {
-		t = &inject.Track{}
-		c.tracks[stream] = t
+	l := c.lines[stream]
+	if l == nil {
+		l = &line{&inject.Track{}, rate.NewLimiter(perSecond, perSecond)}
+		c.lines[stream] = l
 	}
-	return t
+	return l
+}
+
+// keep forgets streams that are not configured any more: should one come back, its
+// clock begins anew.
+func (c *cues) keep(streams []config.Stream) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	maps.DeleteFunc(c.lines, func(name string, _ *line) bool {
+		return !slices.ContainsFunc(streams, func(s config.Stream) bool { return s.Name == name })
+	})
 }
 
 // tell puts changes on a stream's track. Without changes it says what runs.
 func (c *cues) tell(stream string, changes []overlay.Event, now overlay.Stage) {
-	track, running := c.track(stream), c.running(now)
+	line, running := c.line(stream), c.running(now)
 	add := func(cue inject.Cue) {
-		if err := track.Add(cue, running); err != nil {
+		if err := line.Add(cue, running); err != nil {
 			c.logger.Error("a cue could not be put into the stream", "stream", stream, "offer", cue.ID, "err", err)
 		}
 	}
@@ -52,9 +74,15 @@ func (c *cues) tell(stream string, changes []overlay.Event, now overlay.Stage) {
 		add(inject.Cue{Name: "running"})
 	}
 	for i := range changes {
-		if cue, ok := changes[i].Cue(c.link); ok {
-			add(cueOf(cue))
+		cue, ok := changes[i].Cue(c.link)
+		if !ok {
+			continue
 		}
+		out := cueOf(cue)
+		if cue.Type == "offer.update" && !line.updates.Allow() {
+			out.JSON = nil
+		}
+		add(out)
 	}
 }
 
@@ -76,7 +104,7 @@ func (c *cues) decorator(stream string, d config.Destination) destination.Decora
 	if formats == (inject.Formats{}) {
 		return nil
 	}
-	return decorator{inject.Injector{Track: c.track(stream), Formats: formats, Stream: stream, Destination: d.Name, Metrics: c.metrics}}
+	return decorator{inject.Injector{Track: c.line(stream).Track, Formats: formats, Stream: stream, Destination: d.Name, Metrics: c.metrics}}
 }
 
 // decorator is an inject.Injector as package destination knows it.

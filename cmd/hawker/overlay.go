@@ -168,6 +168,7 @@ func (s *selling) apply(ctx context.Context, conf *config.Config) error {
 		return err
 	}
 	s.conf.Store(conf)
+	s.cues.keep(conf.Streams)
 	return s.sync(ctx, conf)
 }
 
