@@ -63,8 +63,8 @@ func FuzzDecodeOffers(f *testing.F) {
 
 // FuzzDecodeOffersCSV is the same for tables.
 func FuzzDecodeOffersCSV(f *testing.F) {
-	f.Add([]byte("\ufeffid;title;price;currency\r\njar;\"a \"\"b\"\"\n\";12,50;EUR\r\n;;;\r\n"))
-	f.Add([]byte("id,title,price,stock,duration\njar,Jar,1 EUR,3,5m\n"))
+	f.Add([]byte("\ufeffid;title;price;currency;url\r\njar;\"a \"\"b\"\"\n\";12,50;EUR;https://h/\r\n;;;;\r\n"))
+	f.Add([]byte("id,title,price,url,stock,duration\njar,Jar,1 EUR,https://h/,3,5m\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		got, err := config.DecodeOffersCSV("o.csv", data)
 		checkOffers(t, got, err)
@@ -85,7 +85,7 @@ func checkOffers(t *testing.T, got *config.OffersFile, err error) {
 	}
 	ids := map[string]bool{}
 	for _, o := range got.Offers {
-		if o.ID == "" || ids[o.ID] || o.Title == "" || o.Stock < config.Unlimited || o.Stock > config.MaxStock ||
+		if o.ID == "" || ids[o.ID] || o.Title == "" || o.URL == "" || o.Stock < config.Unlimited || o.Stock > config.MaxStock ||
 			!moneyShape.MatchString(o.Price.Amount+" "+o.Price.Currency) || strings.ContainsAny(o.Title+o.CTA, "\r\n") {
 			t.Fatalf("offer %+v", o)
 		}

@@ -52,7 +52,7 @@ func TestLoadReadsEveryField(t *testing.T) {
 	write(t, dir, "roots.pem", cert)
 	write(t, dir, "youtube.key", "\ufeffyt-key\r\n\r\n")
 	write(t, dir, "theme.css", "\ufeff:root{}")
-	write(t, dir, "offers.yaml", "offers: [{id: jar, title: Jar, price: 1 EUR}]")
+	write(t, dir, "offers.yaml", "offers: [{id: jar, title: Jar, price: 1 EUR, url: https://h/}]")
 	path := write(t, dir, "hawker.yaml", whole)
 	in := func(name string) string { return filepath.Join(dir, name) }
 

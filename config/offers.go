@@ -35,7 +35,8 @@ type OffersFile struct {
 	Shows   []Show
 }
 
-// Offer is something to buy. Only ID, Title and Price are always given.
+// Offer is something to buy. Only ID, Title, Price and URL are always
+// given.
 type Offer struct {
 	// ID is unique among offers and banners and matches ^[a-z0-9][a-z0-9-]{0,63}$.
 	ID string

@@ -19,6 +19,9 @@ type csvDecoder struct {
 	columns []string
 }
 
+// needed are the columns that each offer has a value in.
+var needed = []string{"id", "title", "price", "url"}
+
 // DecodeOffersCSV reads offers from CSV: a row of the names that the fields have
 // in YAML, and a row of at most MaxOffers for each offer. An empty cell is a
 // field that is not given. price and compare_at hold a currency each (12.50 EUR)
@@ -60,9 +63,9 @@ func (d *csvDecoder) header() bool {
 		}
 		d.columns = append(d.columns, name)
 	}
-	for _, name := range []string{"id", "title", "price"} {
+	for _, name := range needed {
 		if !slices.Contains(d.columns, name) {
-			d.fail(nil, name, "the column is missing: the first row must name id, title and price at least")
+			d.fail(nil, name, "the column is missing: the first row must name id, title, price and url at least")
 		}
 	}
 	return len(d.errs) == 0
@@ -126,9 +129,9 @@ func (d *csvDecoder) readCell(name string, n *yaml.Node, read reader, cell strin
 
 // complete checks a row as a whole.
 func (d *csvDecoder) complete(at map[string]*yaml.Node, o Offer, currency string) {
-	for _, name := range []string{"id", "title", "price"} {
+	for _, name := range needed {
 		if at[name] == nil {
-			d.fail(d.cell(0), name, "is missing in this row")
+			d.fail(d.cell(0), name, "is missing in this row: every offer needs id, title, price and url (https://...)")
 		}
 	}
 	for _, m := range []Money{o.Price, o.CompareAt} {

@@ -16,7 +16,7 @@ func (d *csvDecoder) sound(data []byte) bool {
 	case len(data) > MaxSize:
 		d.fail(nil, "", "the file is larger than %d KiB, the most that is read", MaxSize>>10)
 	case len(bytes.TrimSpace(data)) == 0:
-		d.fail(nil, "", "the file is empty: it needs a row with the names of columns, such as id,title,price")
+		d.fail(nil, "", "the file is empty: it needs a row with the names of columns, such as id,title,price,url")
 	case !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0:
 		at := faultyLine(data)
 		d.fail(&yaml.Node{Line: at, Column: 1}, "", `is not text in UTF-8: save the table as "CSV UTF-8"`)

@@ -12,7 +12,8 @@ import (
 )
 
 func TestDecodeOffersCSV(t *testing.T) {
-	honey := config.Offer{ID: "jar-of-honey", Title: "Chestnut honey, 250 g", Price: config.Money{Amount: "12.50", Currency: "EUR"}, Stock: config.Unlimited}
+	honey := config.Offer{ID: "jar-of-honey", Title: "Chestnut honey, 250 g", Price: config.Money{Amount: "12.50", Currency: "EUR"},
+		URL: "https://h/honey", Stock: config.Unlimited}
 	full := config.Offer{ID: "tea", Title: `The "green" one`, Price: config.Money{Amount: "3", Currency: "EUR"},
 		CompareAt: config.Money{Amount: "4.5", Currency: "EUR"}, URL: "https://shop.example.com/tea", Image: "tea.png",
 		CTA: "Buy", Stock: 30, Duration: 5 * time.Minute, Countdown: 30 * time.Second, Disclosure: "sponsored"}
@@ -20,18 +21,18 @@ func TestDecodeOffersCSV(t *testing.T) {
 		name, text string
 		want       []config.Offer
 	}{
-		{"least", "id,title,price\njar-of-honey,\"Chestnut honey, 250 g\",12.50 EUR\n", []config.Offer{honey}},
-		{"header alone", "id,title,price\n", nil},
-		{"without last line end", "id,title,price\njar-of-honey,\"Chestnut honey, 250 g\",12.50 EUR", []config.Offer{honey}},
-		{"in any order", "Price;currency;ID;Title\n12.50;EUR;jar-of-honey;Chestnut honey, 250 g\n", []config.Offer{honey}},
-		{"mark, CRLF, semicolons, commas", "\ufeffid;title;price;currency\r\njar-of-honey;Chestnut honey, 250 g;12,50;EUR\r\n", []config.Offer{honey}},
-		{"comma and currency", "id;title;price\njar-of-honey;Chestnut honey, 250 g;12,50 EUR\n", []config.Offer{honey}},
-		{"currency twice, but the same", "id;title;price;currency\njar-of-honey;Chestnut honey, 250 g;12.50 EUR;EUR\n", []config.Offer{honey}},
-		{"rows and columns of nothing", "\n\nid;title;price;;\n;;;;\njar-of-honey;Chestnut honey, 250 g;12.50 EUR;;\n ;;;;\n\n", []config.Offer{honey}},
-		{"short rows", "id;title;price;url;stock\njar-of-honey;Chestnut honey, 250 g;12.50 EUR\n", []config.Offer{honey}},
+		{"least", "id,title,price,url\njar-of-honey,\"Chestnut honey, 250 g\",12.50 EUR,https://h/honey\n", []config.Offer{honey}},
+		{"header alone", "id,title,price,url\n", nil},
+		{"without last line end", "id,title,price,url\njar-of-honey,\"Chestnut honey, 250 g\",12.50 EUR,https://h/honey", []config.Offer{honey}},
+		{"in any order", "Price;URL;currency;ID;Title\n12.50;https://h/honey;EUR;jar-of-honey;Chestnut honey, 250 g\n", []config.Offer{honey}},
+		{"mark, CRLF, semicolons, commas", "\ufeffid;title;price;currency;url\r\njar-of-honey;Chestnut honey, 250 g;12,50;EUR;https://h/honey\r\n", []config.Offer{honey}},
+		{"comma and currency", "id;title;price;url\njar-of-honey;Chestnut honey, 250 g;12,50 EUR;https://h/honey\n", []config.Offer{honey}},
+		{"currency twice, but the same", "id;title;price;currency;url\njar-of-honey;Chestnut honey, 250 g;12.50 EUR;EUR;https://h/honey\n", []config.Offer{honey}},
+		{"rows and columns of nothing", "\n\nid;title;price;url;;\n;;;;;\njar-of-honey;Chestnut honey, 250 g;12.50 EUR;https://h/honey;;\n ;;;;;\n\n", []config.Offer{honey}},
+		{"short rows", "id;title;price;url;stock\njar-of-honey;Chestnut honey, 250 g;12.50 EUR;https://h/honey\n", []config.Offer{honey}},
 		{"every field", "id,title,price,Compare at,currency,url,image,cta,stock,duration,countdown,disclosure\n" +
 			"tea,\"The \"\"green\"\" one\",3,4.5,EUR,https://shop.example.com/tea,tea.png,Buy,30,5m,30s,sponsored\n" +
-			"jar-of-honey,\"Chestnut honey, 250 g\",12.50,,EUR,,,,unlimited,,,\n", []config.Offer{full, honey}},
+			"jar-of-honey,\"Chestnut honey, 250 g\",12.50,,EUR,https://h/honey,,,unlimited,,,\n", []config.Offer{full, honey}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := config.DecodeOffersCSV("o.csv", []byte(c.text))
@@ -46,11 +47,11 @@ func TestDecodeOffersCSV(t *testing.T) {
 }
 
 func TestDecodeOffersCSVErrors(t *testing.T) {
-	const head = "id,title,price,currency,stock\n"
+	const head = "id,title,price,currency,stock,url\n"
 	var many strings.Builder
-	many.WriteString("id,title,price\n")
+	many.WriteString("id,title,price,url\n")
 	for i := range config.MaxOffers + 1 {
-		fmt.Fprintf(&many, "o%d,O,1 EUR\n", i)
+		fmt.Fprintf(&many, "o%d,O,1 EUR,https://h/\n", i)
 	}
 	for _, c := range []struct{ name, text, want string }{
 		{"empty file", "\ufeff\n", "1:1: the file is empty: it needs a row with the names of columns"},
@@ -61,22 +62,24 @@ func TestDecodeOffersCSVErrors(t *testing.T) {
 		{"unknown column", "id,title,prize\n", `1:10: unknown column "prize": did you mean price?`},
 		{"column that may be a key", "id,title,price," + canary + "\n", "1:16: unknown column; known here: "},
 		{"column twice", "id,title,price, ID\n", "1:16: id: the column is there twice"},
-		{"columns missing", "title\nJar\n", "1:1: price: the column is missing: the first row must name id, title and price"},
+		{"columns missing", "title\nJar\n", "1:1: price: the column is missing: the first row must name id, title, price and url"},
 		{"no header", "jar,Jar,1 EUR\n", "id: the column is missing"},
-		{"id missing", head + ",Jar,1,EUR,3\n", "2:1: id: is missing in this row"},
+		{"id missing", head + ",Jar,1,EUR,3,https://h/\n", "2:1: id: is missing in this row"},
 		{"price missing", head + "jar,Jar\n", "2:1: price: is missing in this row"},
-		{"bad id", head + "Jär,Jar,1,EUR,3\n", "2:1: id: must be 1 to 64 of a-z"},
-		{"ids equal", head + "jar,Jar,1,EUR,3\n\njar,Jar,1,EUR,3\n", "4:1: id: jar is the id of the offer on line 2 already"},
-		{"bad stock after letters of two bytes", head + "jar,Gelée,1,EUR,-3\n", "2:17: stock: must be a whole number"},
-		{"bad stock after a text of lines", head + "\njar,\"Jar\n\",1,EUR,x\n", "4:9: stock: must be a whole number"},
-		{"no currency", "id,title,price\njar,Jar,12.50\n", "2:9: price: must be an amount and a currency"},
-		{"bad currency", head + "jar,Jar,12.50,€,3\n", "2:9: price: must be an amount and a currency"},
-		{"two currencies", head + "jar,Jar,12.50 EUR,USD,3\n", "2:19: currency: is not the one that stands beside the amount"},
-		{"comma among commas", head + "jar,Jar,\"12,50\",EUR,3\n", "2:9: price: must be an amount"},
-		{"comma that parts thousands", "id;title;price\njar;Jar;1,250 EUR\n", "2:9: price: must be an amount"},
-		{"more values than columns", "id,title,price\njar,Chestnut honey, 250 g,1 EUR\n", "2:27: the value is in no column: one with a , in it needs quotation marks"},
-		{"quote within", head + "jar,a \"jar\",1,EUR,3\n", "2:1: a quotation mark is out of place"},
-		{"quote never closed", head + "jar,\"jar,1,EUR,3\n", "2:1: a quotation mark is out of place"},
+		{"url missing", head + "jar,Jar,1,EUR,3\n", "2:1: url: is missing in this row: every offer needs id, title, price and url (https://...)"},
+		{"url column missing", "id,title,price\njar,Jar,1 EUR\n", "1:1: url: the column is missing"},
+		{"bad id", head + "Jär,Jar,1,EUR,3,https://h/\n", "2:1: id: must be 1 to 64 of a-z"},
+		{"ids equal", head + "jar,Jar,1,EUR,3,https://h/\n\njar,Jar,1,EUR,3,https://h/\n", "4:1: id: jar is the id of the offer on line 2 already"},
+		{"bad stock after letters of two bytes", head + "jar,Gelée,1,EUR,-3,https://h/\n", "2:17: stock: must be a whole number"},
+		{"bad stock after a text of lines", head + "\njar,\"Jar\n\",1,EUR,x,https://h/\n", "4:9: stock: must be a whole number"},
+		{"no currency", "id,title,price,url\njar,Jar,12.50,https://h/\n", "2:9: price: must be an amount and a currency"},
+		{"bad currency", head + "jar,Jar,12.50,€,3,https://h/\n", "2:9: price: must be an amount and a currency"},
+		{"two currencies", head + "jar,Jar,12.50 EUR,USD,3,https://h/\n", "2:19: currency: is not the one that stands beside the amount"},
+		{"comma among commas", head + "jar,Jar,\"12,50\",EUR,3,https://h/\n", "2:9: price: must be an amount"},
+		{"comma that parts thousands", "id;title;price;url\njar;Jar;1,250 EUR;https://h/\n", "2:9: price: must be an amount"},
+		{"more values than columns", "id,title,price,url\njar,Chestnut honey, 250 g,1 EUR,https://h/\n", "2:33: the value is in no column: one with a , in it needs quotation marks"},
+		{"quote within", head + "jar,a \"jar\",1,EUR,3,https://h/\n", "2:1: a quotation mark is out of place"},
+		{"quote never closed", head + "jar,\"jar,1,EUR,3,https://h/\n", "2:1: a quotation mark is out of place"},
 		{"too many rows", many.String(), "10002:1: too many rows: 10000 at most"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -93,7 +96,7 @@ func TestDecodeOffersCSVErrors(t *testing.T) {
 }
 
 func TestDecodeOffersCSVTellsAllErrorsAtOnce(t *testing.T) {
-	text := "id;title;price\n-;Jar;1 EUR\njar;;x\n" + strings.Repeat("jar;Jar;1\n", 3000)
+	text := "id;title;price;url\n-;Jar;1 EUR;https://h/\njar;;x;https://h/\n" + strings.Repeat("jar;Jar;1;https://h/\n", 3000)
 	_, err := config.DecodeOffersCSV("o.csv", []byte(text))
 	var errs config.Errors
 	if !errors.As(err, &errs) || len(errs) != 1000 {

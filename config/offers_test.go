@@ -35,9 +35,9 @@ offers:
     duration: 5m
     countdown: 30s
     disclosure: own
-  - {id: gift, title: 0123, price: 0 JPY, image: "https://cdn.example.com/gift.png?v=2", stock: unlimited, disclosure: affiliate}
-  - {id: sold, title: Sold, price: {amount: "1", currency: USD}, stock: 0, duration: 24h, countdown: 5m}
-  - {id: least, title: Least, price: 1.5 EUR}
+  - {id: gift, title: 0123, price: 0 JPY, url: "https://shop.example.com/?a=(b)&c='d'", image: "https://cdn.example.com/gift.png?v=2", stock: unlimited, disclosure: affiliate}
+  - {id: sold, title: Sold, price: {amount: "1", currency: USD}, url: "http://h", stock: 0, duration: 24h, countdown: 5m}
+  - {id: least, title: Least, price: 1.5 EUR, url: https://shop.example.com/least}
 banners:
   - {id: hello, text: Welcome, url: "http://example.com/", duration: 30s}
   - {id: bye, text: Until next week}
@@ -52,10 +52,10 @@ func eveningOffers() *config.OffersFile {
 				URL: "https://shop.example.com/honey?size=250#top", Image: "Honey 1.JPG", CTA: "Buy now", Stock: 30,
 				Duration: 5 * time.Minute, Countdown: 30 * time.Second, Disclosure: "own"},
 			{ID: "gift", Title: "0123", Price: config.Money{Amount: "0", Currency: "JPY"},
-				Image: "https://cdn.example.com/gift.png?v=2", Stock: config.Unlimited, Disclosure: "affiliate"},
-			{ID: "sold", Title: "Sold", Price: config.Money{Amount: "1", Currency: "USD"},
+				URL: "https://shop.example.com/?a=(b)&c='d'", Image: "https://cdn.example.com/gift.png?v=2", Stock: config.Unlimited, Disclosure: "affiliate"},
+			{ID: "sold", Title: "Sold", Price: config.Money{Amount: "1", Currency: "USD"}, URL: "http://h",
 				Duration: 24 * time.Hour, Countdown: 5 * time.Minute},
-			{ID: "least", Title: "Least", Price: eur("1.5"), Stock: config.Unlimited},
+			{ID: "least", Title: "Least", Price: eur("1.5"), URL: "https://shop.example.com/least", Stock: config.Unlimited},
 		},
 		Banners: []config.Banner{
 			{ID: "hello", Text: "Welcome", URL: "http://example.com/", Duration: 30 * time.Second},
@@ -86,8 +86,8 @@ func TestDecodeOffersAccepts(t *testing.T) {
 		{"no offers", "offers: []"},
 		{"lists without values", "offers:\nbanners:\nshows:"},
 		{"show without steps", "shows: [{stream: any}]"},
-		{"longest title", "offers: [{id: a, title: " + strings.Repeat("é", config.MaxTitle) + ", price: 1 EUR}]"},
-		{"aliases", "offers: [{id: a, title: A, price: &p 1 EUR}, {id: b, title: B, price: *p}]"},
+		{"longest title", "offers: [{id: a, title: " + strings.Repeat("é", config.MaxTitle) + ", price: 1 EUR, url: https://h/}]"},
+		{"aliases", "offers: [{id: a, title: A, price: &p 1 EUR, url: &u https://h/}, {id: b, title: B, price: *p, url: *u}]"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if _, err := config.DecodeOffers("o.yaml", []byte(c.text)); err != nil {
@@ -98,12 +98,17 @@ func TestDecodeOffersAccepts(t *testing.T) {
 }
 
 // offer, banner and step put a piece into an otherwise valid file.
-func offer(fields string) string { return "offers:\n- {id: jar, title: Jar, " + fields + "}\n" }
+func offer(fields string) string {
+	if !strings.Contains(fields, "url:") {
+		fields += ", url: https://h/"
+	}
+	return "offers:\n- {id: jar, title: Jar, " + fields + "}\n"
+}
 
 func banner(fields string) string { return "banners:\n- {id: hello, " + fields + "}\n" }
 
 func step(fields string) string {
-	return "offers: [{id: jar, title: Jar, price: 1 EUR}]\nbanners: [{id: hello, text: Hello}]\n" +
+	return "offers: [{id: jar, title: Jar, price: 1 EUR, url: https://h/}]\nbanners: [{id: hello, text: Hello}]\n" +
 		"shows:\n- stream: main\n  steps:\n  - {" + fields + "}\n"
 }
 
@@ -122,17 +127,19 @@ func TestDecodeOffersErrors(t *testing.T) {
 		{"offer that is a word", "offers: [jar]\n", "1:10: offers[0]: must hold fields"},
 		{"variable", offer(`price: 1 EUR, cta: "${CTA}"`), "offers[0].cta: ${NAME} is replaced in keys"},
 
-		{"id missing", "offers: [{title: Jar, price: 1 EUR}]", "1:10: offers[0].id: is missing: write id: jar-of-honey"},
-		{"title missing", "offers: [{id: jar, price: 1 EUR}]", "1:10: offers[0].title: is missing"},
+		{"id missing", "offers: [{title: Jar, price: 1 EUR, url: https://h/}]", "1:10: offers[0].id: is missing: write id: jar-of-honey"},
+		{"title missing", "offers: [{id: jar, price: 1 EUR, url: https://h/}]", "1:10: offers[0].title: is missing"},
 		{"price missing", "offers: [{id: jar, title: Jar}]", "1:10: offers[0].price: is missing: write price: 12.50 EUR"},
-		{"id in capitals", "offers: [{id: Jar, title: Jar, price: 1 EUR}]", "1:15: offers[0].id: must be 1 to 64 of a-z, 0-9 and -"},
-		{"id that begins with a dash", "offers: [{id: -jar, title: Jar, price: 1 EUR}]", "offers[0].id: must be 1 to 64"},
-		{"id too long", "offers: [{id: " + strings.Repeat("j", 65) + ", title: Jar, price: 1 EUR}]", "offers[0].id: must be 1 to 64"},
-		{"ids equal", "offers:\n- {id: jar, title: Jar, price: 1 EUR}\n- {id: jar, title: Jar, price: 1 EUR}\n", "3:8: offers[1].id: jar is the id of the offer on line 2 already"},
-		{"ids of offer and banner equal", "banners: [{id: jar, text: x}]\noffers:\n- {id: jar, title: Jar, price: 1 EUR}\n", "3:8: offers[0].id: jar is the id of the banner on line 1 already"},
-		{"title empty", `offers: [{id: jar, title: " ", price: 1 EUR}]`, "offers[0].title: is empty"},
-		{"title of lines", `offers: [{id: jar, title: "a\nb", price: 1 EUR}]`, "offers[0].title: has a line break"},
-		{"title too long", "offers: [{id: jar, title: " + strings.Repeat("é", 101) + ", price: 1 EUR}]", "offers[0].title: is longer than 100 characters"},
+		{"url missing", "offers: [{id: jar, title: Jar, price: 1 EUR}]", "1:10: offers[0].url: is missing: write url: https://..."},
+		{"url without value", offer("price: 1 EUR, url: "), "2:44: offers[0].url: has no value"},
+		{"id in capitals", "offers: [{id: Jar, title: Jar, price: 1 EUR, url: https://h/}]", "1:15: offers[0].id: must be 1 to 64 of a-z, 0-9 and -"},
+		{"id that begins with a dash", "offers: [{id: -jar, title: Jar, price: 1 EUR, url: https://h/}]", "offers[0].id: must be 1 to 64"},
+		{"id too long", "offers: [{id: " + strings.Repeat("j", 65) + ", title: Jar, price: 1 EUR, url: https://h/}]", "offers[0].id: must be 1 to 64"},
+		{"ids equal", "offers:\n- {id: jar, title: Jar, price: 1 EUR, url: https://h/}\n- {id: jar, title: Jar, price: 1 EUR, url: https://h/}\n", "3:8: offers[1].id: jar is the id of the offer on line 2 already"},
+		{"ids of offer and banner equal", "banners: [{id: jar, text: x}]\noffers:\n- {id: jar, title: Jar, price: 1 EUR, url: https://h/}\n", "3:8: offers[0].id: jar is the id of the banner on line 1 already"},
+		{"title empty", `offers: [{id: jar, title: " ", price: 1 EUR, url: https://h/}]`, "offers[0].title: is empty"},
+		{"title of lines", `offers: [{id: jar, title: "a\nb", price: 1 EUR, url: https://h/}]`, "offers[0].title: has a line break"},
+		{"title too long", "offers: [{id: jar, title: " + strings.Repeat("é", 101) + ", price: 1 EUR, url: https://h/}]", "offers[0].title: is longer than 100 characters"},
 		{"cta too long", offer("price: 1 EUR, cta: " + strings.Repeat("b", 31)), "offers[0].cta: is longer than 30 characters"},
 
 		{"price without currency", offer("price: 12.50"), "2:32: offers[0].price: must be an amount and a currency, such as 12.50 EUR"},
@@ -211,7 +218,7 @@ func TestManyUnknownIDs(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("offers:\n")
 	for i := range 20 {
-		fmt.Fprintf(&b, "- {id: x%d, title: a, price: 1 EUR}\n", i)
+		fmt.Fprintf(&b, "- {id: x%d, title: a, price: 1 EUR, url: https://h/}\n", i)
 	}
 	b.WriteString("shows:\n- stream: a\n  steps:\n")
 	for range 2000 {
@@ -230,7 +237,7 @@ func TestManyUnknownIDs(t *testing.T) {
 
 func TestErrorsOfTheOffersFileTellItsPlaces(t *testing.T) {
 	dir := t.TempDir()
-	offers := write(t, dir, "offers.yaml", "offers:\n- {id: jar, title: Jar}\nshows: [{stream: mian, steps: [{at: +1m, offer: jra}]}]\n")
+	offers := write(t, dir, "offers.yaml", "offers:\n- {id: jar, title: Jar, url: https://h/}\nshows: [{stream: mian, steps: [{at: +1m, offer: jra}]}]\n")
 	path := write(t, dir, "hawker.yaml", "data: \"\"\noffers_file: offers.yaml\nstreams: [{name: main, key: k, hold: 2h}]\n")
 	got, err := config.Load(path, options(nil))
 	want := []string{

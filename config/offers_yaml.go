@@ -40,7 +40,7 @@ func (d *offersDecoder) offer(path string, n *yaml.Node) {
 	known["price"] = d.money(&o.Price, known["price"])
 	known["compare_at"] = d.money(&o.CompareAt, known["compare_at"])
 	d.mapping(path, n, keepAll(at, known))
-	d.needs(path, n, at, "id: jar-of-honey", "title: Chestnut honey", "price: 12.50 EUR")
+	d.needs(path, n, at, "id: jar-of-honey", "title: Chestnut honey", "price: 12.50 EUR", "url: https://...")
 	d.identify(path, at["id"], o.ID, "offer")
 	if len(d.out.Offers) == MaxOffers {
 		d.fail(n, path, "too many offers: %d at most", MaxOffers)
