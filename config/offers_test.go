@@ -29,7 +29,7 @@ offers:
     price: 12.50 EUR
     compare_at: {amount: 15.00, currency: EUR}
     url: https://shop.example.com/honey?size=250#top
-    image: Honey 1.JPG
+    image: Honey-1.JPG
     cta: Buy now
     stock: 30
     duration: 5m
@@ -49,7 +49,7 @@ func eveningOffers() *config.OffersFile {
 	return &config.OffersFile{
 		Offers: []config.Offer{
 			{ID: "jar-of-honey", Title: "Chestnut honey, 250 g 👩‍🌾", Price: eur("12.50"), CompareAt: eur("15.00"),
-				URL: "https://shop.example.com/honey?size=250#top", Image: "Honey 1.JPG", CTA: "Buy now", Stock: 30,
+				URL: "https://shop.example.com/honey?size=250#top", Image: "Honey-1.JPG", CTA: "Buy now", Stock: 30,
 				Duration: 5 * time.Minute, Countdown: 30 * time.Second, Disclosure: "own"},
 			{ID: "gift", Title: "0123", Price: config.Money{Amount: "0", Currency: "JPY"},
 				URL: "https://shop.example.com/?a=(b)&c='d'", Image: "https://cdn.example.com/gift.png?v=2", Stock: config.Unlimited, Disclosure: "affiliate"},
@@ -164,6 +164,11 @@ func TestDecodeOffersErrors(t *testing.T) {
 		{"image in a folder", offer("price: 1 EUR, image: ../i.png"), "offers[0].image: must be the name of a file in the folder for images"},
 		{"image in a folder, backwards", offer(`price: 1 EUR, image: 'a\i.png'`), "offers[0].image: must be the name of a file"},
 		{"image that is hidden", offer("price: 1 EUR, image: .png"), "offers[0].image: is not the name of a file"},
+		{"image with a space", offer("price: 1 EUR, image: honey 1.png"), "offers[0].image: has a sign that needs disguise in a URL"},
+		{"image with a sign of URLs", offer(`price: 1 EUR, image: "honey#1.png"`), "offers[0].image: has a sign that needs disguise in a URL"},
+		{"image in other letters", offer("price: 1 EUR, image: gelée.png"), "offers[0].image: has a sign that needs disguise in a URL"},
+		{"url with a brace", offer(`price: 1 EUR, url: "https://h/?a={b}"`), "offers[0].url: has a character that no URL has"},
+		{"url with a backslash", offer(`price: 1 EUR, url: 'https://h/a\b'`), "offers[0].url: has a character that no URL has"},
 		{"image of another kind", offer("price: 1 EUR, image: i.svg"), "offers[0].image: must end with one of .jpg, .jpeg, .png"},
 		{"stock of words", offer("price: 1 EUR, stock: many"), "offers[0].stock: must be a whole number from 0 to 1000000, or unlimited"},
 		{"stock below zero", offer("price: 1 EUR, stock: -1"), "offers[0].stock: must be a whole number"},

@@ -124,8 +124,10 @@ func imageFault(name string) string {
 	switch {
 	case strings.ContainsAny(name, `/\`):
 		return "must be the name of a file in the folder for images, such as honey.jpg, without a folder, or a https:// URL"
-	case len(name) > maxName || strings.HasPrefix(name, ".") || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }):
+	case len(name) > maxName || strings.HasPrefix(name, "."):
 		return "is not the name of a file, such as honey.jpg"
+	case strings.ContainsAny(name, ":%?#") || strings.ContainsFunc(name, notInURL):
+		return "has a sign that needs disguise in a URL: name the file with a-z, 0-9, - and _ alone, such as chestnut-honey.jpg"
 	case !slices.Contains(ends, strings.ToLower(path.Ext(name))):
 		return "must end with one of " + strings.Join(ends, ", ")
 	}

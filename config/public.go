@@ -69,6 +69,8 @@ func webURL(text string, most int, example string) (*url.URL, string) {
 		return nil, fmt.Sprintf("is longer than %d bytes", most)
 	case err != nil || strings.ContainsFunc(text, gap):
 		return nil, "is not a URL such as " + example
+	case strings.ContainsFunc(text, func(r rune) bool { return r < unicode.MaxASCII && notInURL(r) }):
+		return nil, "has a character that no URL has: copy it from the browser's address bar"
 	case u.User != nil:
 		return nil, "has a user before the host, which everybody would see: write " + example
 	case u.Hostname() == "":
@@ -77,6 +79,12 @@ func webURL(text string, most int, example string) (*url.URL, string) {
 		return nil, "has a port that is not a number from 1 to 65535"
 	}
 	return u, ""
+}
+
+// notInURL reports whether r can be in a URL in disguise only (RFC 3986,
+// section 2).
+func notInURL(r rune) bool {
+	return r <= ' ' || r >= unicode.MaxASCII || strings.ContainsRune("\"<>\\^`{|}", r)
 }
 
 // gap reports whether r has no place in a URL.
