@@ -51,6 +51,10 @@ type Config struct {
 	Database secret.Secret
 	Streams  []Stream
 	Overlay  Overlay
+	Brand    Brand
+	// ChatRetention is how long messages of chats are kept, MinChatRetention to
+	// MaxChatRetention.
+	ChatRetention time.Duration
 	// Offers is what the offers file holds; nil without one.
 	Offers *OffersFile
 	// OffersFile is the path it was read from; empty without one.
@@ -120,6 +124,11 @@ type Stream struct {
 	// MaxStopGrace.
 	StopGrace    time.Duration
 	Destinations []Destination
+	Page
+	// Chat is nil without one.
+	Chat *Chat
+	// Record is nil if the stream is not recorded.
+	Record *Record
 }
 
 // Destination is one server that receives a stream.
@@ -157,6 +166,6 @@ type Destination struct {
 }
 
 // Files returns the paths that the configuration depends on: its own file
-// first, then keys, certificates, roots, the style sheet and the offers file.
+// first, then keys, certificates, roots, the style sheet, blocked words and the offers file.
 // Give it to NewWatcher.
 func (c *Config) Files() []string { return slices.Clone(c.files) }

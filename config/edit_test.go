@@ -196,6 +196,7 @@ func TestInvalidEditsChangeNothing(t *testing.T) {
 		{"name with line breaks", add(config.Dest{Name: "x\n- a: b", Platform: "twitch", Key: secret.New("k")}), "name: must be"},
 		{"key not UTF-8", add(config.Dest{Name: "x", Platform: "twitch", Key: secret.New("k\xff")}), "UTF-8"},
 		{"empty stream key", func(d *config.Doc) error { return d.SetStreamKey("main", secret.Secret{}) }, "key: the key is empty"},
+		{"reserved name", func(d *config.Doc) error { return d.AddStream("overlay", secret.New("y")) }, "name: no watch page can have this name"},
 		{"change that fails", func(d *config.Doc) error {
 			return errors.Join(d.AddStream("x", secret.New("y")), errors.New("second thoughts"))
 		}, "second thoughts"},

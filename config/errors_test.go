@@ -53,7 +53,7 @@ func TestLoadErrors(t *testing.T) {
 
 		{"unknown field", dest("platform: twitch, key: k, enabeld: true"), "5:41: " + inDest + `: unknown field "enabeld": did you mean enabled?`},
 		{"unknown field, plural", stream("key: k, destination: []"), `: unknown field "destination": did you mean destinations?`},
-		{"unknown field, unlike any", "streams: []\nzebra: 1\n", `2:1: unknown field "zebra"; known here: admin, data, ingest, offers_file, overlay, public, streams`},
+		{"unknown field, unlike any", "streams: []\nzebra: 1\n", `2:1: unknown field "zebra"; known here: admin, brand, chat_retention, data, ingest, offers_file, overlay, public, streams`},
 		{"unknown field that is a key", stream("key: k, " + canary), "streams[0]: unknown field; known here"},
 		{"field twice", "data: a\nstreams: []\ndata: b\n", "3:1: data: given twice: it is on line 1 already"},
 		{"list wanted", "streams: {name: a}\n", "1:10: streams: must be a list"},

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/hawker-live/hawker/config"
@@ -29,6 +30,7 @@ func FuzzParse(f *testing.F) {
 	dir := f.TempDir()
 	write(f, dir, "theme.css", "a{}")
 	write(f, dir, "offers.yaml", evening)
+	write(f, dir, "words.txt", "spam\n# more\n")
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, err := config.Parse(data, filepath.Join(dir, "hawker.yaml"), options(map[string]string{"K": "k"}))
 		if c == nil || len(c.Files()) == 0 {
@@ -39,6 +41,51 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("not config.Errors: %v", err)
 		}
 		placed(t, errs)
+		for _, s := range c.Streams {
+			checkPage(t, s)
+		}
+	})
+}
+
+// checkPage checks what the types promise.
+func checkPage(t *testing.T, s config.Stream) {
+	t.Helper()
+	if s.Watch && slices.Contains(config.Reserved(), strings.ToLower(s.Name)) ||
+		utf8.RuneCountInString(s.Title) > config.MaxPageTitle || strings.ContainsAny(s.Title, "\r\n") ||
+		utf8.RuneCountInString(s.Description) > config.MaxDescription || strings.Contains(s.Description, "\r") {
+		t.Fatalf("page %+v", s.Page)
+	}
+	for _, o := range s.EmbedOrigins { // it goes into a header
+		if strings.ContainsAny(o, " ,;'\"?#\r\n") || strings.Contains(o, "*") && len(s.EmbedOrigins) > 1 {
+			t.Fatalf("origins %q", s.EmbedOrigins)
+		}
+	}
+	if c := s.Chat; c != nil && (c.Slow%time.Second != 0 || c.Slow > config.MaxSlow || len(c.BlockedWords) > config.MaxBlockedWords || slices.Contains(c.BlockedWords, "")) {
+		t.Fatalf("chat %+v", c)
+	}
+	if r := s.Record; r != nil && (r.Folder == "" || r.SplitSize < 0 || r.SplitSize > config.MaxFileSize || r.KeepSize > 0 && r.KeepSize < r.SplitSize ||
+		r.Keep > 0 && r.Keep < max(r.SplitEvery, config.MinKeep)) {
+		t.Fatalf("record %+v", r)
+	}
+}
+
+// FuzzBlockedWords: whatever a file of words holds, it is read or refused with
+// places.
+func FuzzBlockedWords(f *testing.F) {
+	f.Add([]byte("\ufeff# none\r\nspam\n\n buy followers \n\u6f22"))
+	f.Add([]byte("***\n\xff\n" + strings.Repeat("a\n", 1100)))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		dir := t.TempDir()
+		path := write(t, dir, "words.txt", string(data))
+		c, err := config.Parse([]byte("streams: [{name: a, key: k, chat: {blocked_words_file: words.txt}}]"), filepath.Join(dir, "hawker.yaml"), options(nil))
+		var errs config.Errors
+		if err != nil && !errors.As(err, &errs) || !slices.Contains(c.Files(), path) {
+			t.Fatalf("files %v, %v", c.Files(), err)
+		}
+		placed(t, errs)
+		for _, s := range c.Streams {
+			checkPage(t, s)
+		}
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -26,6 +27,12 @@ func options(env map[string]string) config.Options {
 		Platform:    func(id string) (config.Platform, bool) { p, ok := platforms[id]; return p, ok },
 		PlatformIDs: []string{"youtube", "twitch", "kick"},
 		Getenv:      func(name string) (string, bool) { v, ok := env[name]; return v, ok },
+		Nickname: func(name string) error {
+			if name == "system" {
+				return errors.New("it has an office")
+			}
+			return nil
+		},
 	}
 }
 

@@ -35,6 +35,10 @@ type Options struct {
 	Platform func(id string) (Platform, bool)
 	// PlatformIDs are all the ids, for suggestions.
 	PlatformIDs []string
+	// Nickname reports why a chat does not take a name of the host's, if it does
+	// not; nil takes all that this package does. Its error must not repeat the
+	// name.
+	Nickname func(name string) error
 	// Getenv looks an environment variable up; nil is os.LookupEnv.
 	Getenv func(name string) (string, bool)
 

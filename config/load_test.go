@@ -27,6 +27,13 @@ overlay:
   css: theme.css
   images: pictures
   attribution: {utm_source: "{destination}", utm_medium: live, utm_campaign: "{stream}-{offer}"}
+brand:
+  name: Lan's Kitchen
+  logo: logo.png
+  accent: "#c2410c"
+  header: "#FFF"
+  links: [{text: Shop, url: "https://shop.example.com"}, {text: Imprint, url: "https://shop.example.com/imprint"}]
+chat_retention: 36h
 streams:
   - name: main
     key: ${HAWKER_KEY}
@@ -37,11 +44,21 @@ streams:
     hold: 90s
     hold_slate: none
     stop_grace: 0s
+    title: Honey and tea
+    description: |
+      Every Friday.
+
+      With Lan.
+    poster: https://cdn.example.com/poster.webp
+    starts_at: 2026-11-27 20:00:00+01:00
+    embed_origins: ["https://Shop.example.com/", "http://localhost:8080"]
+    chat: {enabled: true, slow: 5s, host: " Lan ", blocked_words_file: words.txt}
+    record: {folder: ./recordings, format: flv, split_size: 1GiB, split_every: 1h, keep: 720h, keep_size: 50.5 GB}
     destinations:
       - {name: youtube, platform: youtube, key_file: youtube.key, latency: lowest}
       - {name: shop, url: "rtmps://live.example.com/app", key: abc, backup_url: "rtmp://b.example.com/app", enabled: false, delay: 5s, metadata: [amf, sei], parameter_change: reconnect, ca_file: roots.pem}
       - {name: near, platform: twitch, url: "rtmp://near.example.com/app", key: 'k?a=1&b=/x', metadata: sei}
-  - {name: second, key: 0123, backup_key_file: youtube.key}
+  - {name: second, key: 0123, backup_key_file: youtube.key, watch: false, chat: {host: Lan, blocked_words: [spam, 0123]}, record: tapes}
 `
 
 func TestLoadReadsEveryField(t *testing.T) {
@@ -53,6 +70,7 @@ func TestLoadReadsEveryField(t *testing.T) {
 	write(t, dir, "youtube.key", "\ufeffyt-key\r\n\r\n")
 	write(t, dir, "theme.css", "\ufeff:root{}")
 	write(t, dir, "offers.yaml", "offers: [{id: jar, title: Jar, price: 1 EUR, url: https://h/}]")
+	write(t, dir, "words.txt", "\ufeff# in chats\r\n spam \n\nbuy followers\n#4\n漢字")
 	path := write(t, dir, "hawker.yaml", whole)
 	in := func(name string) string { return filepath.Join(dir, name) }
 
@@ -62,7 +80,7 @@ func TestLoadReadsEveryField(t *testing.T) {
 	}
 	want := []config.Stream{
 		{Name: "main", Key: secret.New("from-env"), BackupKey: secret.New("spare"), BackupReturn: "manual",
-			Takeover: "always", HoldSlate: "none", Hold: 90 * time.Second, Destinations: []config.Destination{
+			Takeover: "always", HoldSlate: "none", Hold: 90 * time.Second, Page: mainPage(), Chat: mainChat(in("words.txt")), Record: mainRecord(in("recordings")), Destinations: []config.Destination{
 				{Name: "youtube", Platform: "youtube", URL: "rtmps://a.example.com:443/live2",
 					BackupURL: "rtmps://b.example.com:443/live2?backup=1", Key: secret.New("yt-key"),
 					KeyFile: in("youtube.key"), Enabled: true, Latency: "lowest"},
@@ -71,7 +89,8 @@ func TestLoadReadsEveryField(t *testing.T) {
 				{Name: "near", Platform: "twitch", URL: "rtmp://near.example.com/app",
 					Key: secret.New("k?a=1&b=/x"), Enabled: true, Latency: "relaxed", Metadata: []string{"sei"}},
 			}},
-		{Name: "second", Key: secret.New("0123"), BackupKey: secret.New("yt-key"), BackupKeyFile: in("youtube.key"), Hold: config.DefaultHold, StopGrace: config.DefaultStopGrace},
+		{Name: "second", Key: secret.New("0123"), BackupKey: secret.New("yt-key"), BackupKeyFile: in("youtube.key"), Hold: config.DefaultHold, StopGrace: config.DefaultStopGrace,
+			Chat: &config.Chat{Host: "Lan", BlockedWords: []string{"spam", "0123"}}, Record: &config.Record{Folder: in("tapes")}},
 	}
 	if !reflect.DeepEqual(got.Streams, want) {
 		t.Errorf("streams:\n got %+v\nwant %+v", got.Streams, want)
@@ -95,13 +114,32 @@ func TestLoadReadsEveryField(t *testing.T) {
 	if !reflect.DeepEqual(got.Overlay, overlay) {
 		t.Errorf("overlay:\n got %+v\nwant %+v", got.Overlay, overlay)
 	}
+	brand := config.Brand{Name: "Lan's Kitchen", Logo: "logo.png", Accent: "#c2410c", Header: "#FFF", Links: []config.Link{
+		{Text: "Shop", URL: "https://shop.example.com"}, {Text: "Imprint", URL: "https://shop.example.com/imprint"}}}
+	if !reflect.DeepEqual(got.Brand, brand) || got.ChatRetention != 36*time.Hour {
+		t.Errorf("chats kept for %v; brand:\n got %+v\nwant %+v", got.ChatRetention, got.Brand, brand)
+	}
 	if got.OffersFile != in("offers.yaml") || got.Offers == nil || len(got.Offers.Offers) != 1 {
 		t.Errorf("offers file %s: %+v", got.OffersFile, got.Offers)
 	}
-	files := []string{path, in("cert.pem"), in("key.pem"), in("theme.css"), in("youtube.key"), in("roots.pem"), in("youtube.key"), in("offers.yaml")}
+	files := []string{path, in("cert.pem"), in("key.pem"), in("theme.css"), in("words.txt"), in("youtube.key"), in("roots.pem"), in("youtube.key"), in("offers.yaml")}
 	if !slices.Equal(got.Files(), files) {
 		t.Errorf("files = %v, want %v", got.Files(), files)
 	}
+}
+
+func mainPage() config.Page {
+	return config.Page{Watch: true, Title: "Honey and tea", Description: "Every Friday.\n\nWith Lan.",
+		Poster: "https://cdn.example.com/poster.webp", StartsAt: time.Date(2026, 11, 27, 19, 0, 0, 0, time.UTC),
+		EmbedOrigins: []string{"https://shop.example.com", "http://localhost:8080"}}
+}
+
+func mainChat(words string) *config.Chat {
+	return &config.Chat{Slow: 5 * time.Second, Host: "Lan", BlockedWords: []string{"spam", "buy followers", "漢字"}, BlockedWordsFile: words}
+}
+
+func mainRecord(folder string) *config.Record {
+	return &config.Record{Folder: folder, Format: "flv", SplitSize: 1 << 30, SplitEvery: time.Hour, Keep: 720 * time.Hour, KeepSize: 50_500_000_000}
 }
 
 func TestLoadFillsInDefaults(t *testing.T) {
@@ -119,7 +157,7 @@ func TestLoadFillsInDefaults(t *testing.T) {
 			if got.Ingest.RTMP != config.DefaultRTMP || got.Ingest.RTMPS != nil ||
 				got.Admin.Listen != config.DefaultAdmin || got.Public.Listen != config.DefaultPublic ||
 				got.Data != "/etc/hawker/hawker-data" || got.Overlay.Images != "/etc/hawker/hawker-data/images" ||
-				got.Public.URL != "" || !got.Database.Empty() || got.Offers != nil || got.Overlay.Attribution != nil || len(got.Streams) != 0 {
+				got.Public.URL != "" || !got.Database.Empty() || got.ChatRetention != config.DefaultChatRetention || !reflect.DeepEqual(got.Brand, config.Brand{}) || got.Offers != nil || got.Overlay.Attribution != nil || len(got.Streams) != 0 {
 				t.Errorf("got %+v", got)
 			}
 		})
@@ -145,6 +183,22 @@ func TestLoadAccepts(t *testing.T) {
 		{"metadata without any", "streams: [{name: a, key: b, destinations: [{name: x, platform: twitch, key: k, metadata: []}, {name: y, platform: twitch, key: k, metadata: }]}]"},
 		{"overlay without fields", "overlay:\nstreams: []"},
 		{"attribution without any", "overlay: {attribution: {}, images: nowhere-yet}\nstreams: []"},
+		{"brand without fields", "brand:\nstreams: []"},
+		{"brand of little", "brand: {accent: \"#FFF\", links: []}\nstreams: []"},
+		{"longest texts", "brand: {name: " + strings.Repeat("é", 60) + "}\nstreams: [{name: a, key: b, title: " + strings.Repeat("é", 100) + ", description: " + strings.Repeat("é", 1000) + "}]"},
+		{"page for all sites", "streams: [{name: a, key: b, embed_origins: [\"*\"]}]"},
+		{"start in RFC 3339", "streams: [{name: a, key: b, starts_at: 2020-11-27T20:00:00Z}]"},
+		{"reserved name without a page", "streams: [{name: overlay, key: b, watch: false}]"},
+		{"reserved name without viewers", "streams: [{name: overlay, key: b}]\npublic: {listen: \"\"}"},
+		{"name that begins as a reserved one", "streams: [{name: overlays, key: b}]"},
+		{"shortest retention", "chat_retention: 1m\nstreams: []"},
+		{"longest retention", "chat_retention: 720h\nstreams: []"},
+		{"chat without a value", "streams: [{name: a, key: b, chat: }]"},
+		{"chat by a word", "streams: [{name: a, key: b, chat: true}, {name: c, key: d, chat: false}]"},
+		{"longest slow mode", "streams: [{name: a, key: b, chat: {slow: 5m, blocked_words: []}}]"},
+		{"record without a value", "streams: [{name: a, key: b, record: }]"},
+		{"record without ends", "streams: [{name: a, key: b, record: {folder: x, split_size: 0, split_every: 0, keep: 0s, keep_size: 0B}}]"},
+		{"record at the limits", "streams: [{name: a, key: b, record: {folder: /x, split_size: 1MB, split_every: 10s, keep: 87600h, keep_size: 1024TiB}}]"},
 		{"any port twice", "admin: {listen: \"127.0.0.1:0\"}\npublic: {listen: \"127.0.0.1:0\"}\nstreams: []"},
 		{"IPv6 addresses", "admin: {listen: \"[::1]:9935\"}\npublic: {listen: \"[fe80::1%eth0]:80\"}\nstreams: []"},
 		{"longest durations", "streams: [{name: a, key: b, hold: 30m, stop_grace: 60s, destinations: [{name: x, platform: twitch, key: k, delay: 10m}]}]"},
@@ -167,6 +221,30 @@ func TestAttributionWithoutParameters(t *testing.T) {
 	got, err := config.Parse([]byte("overlay: {attribution: {}}\nstreams: []"), "hawker.yaml", options(nil))
 	if err != nil || got.Overlay.Attribution == nil || len(got.Overlay.Attribution) != 0 {
 		t.Errorf("got %#v, %v", got.Overlay.Attribution, err)
+	}
+}
+
+func TestWhichStreamsHaveAChat(t *testing.T) {
+	for text, want := range map[string]bool{
+		"": false, ", chat: ": false, ", chat: false": false, ", chat: {enabled: false, slow: 5s}": false,
+		", chat: true": true, ", chat: {}": true, ", chat: {slow: 5s}": true, ", chat: {enabled: true}": true,
+	} {
+		got, err := config.Parse([]byte("streams: [{name: a, key: k"+text+"}]"), "hawker.yaml", options(nil))
+		if err != nil || (got.Streams[0].Chat != nil) != want {
+			t.Errorf("%q: chat %v, %v, want %v", text, got.Streams, err, want)
+		}
+	}
+}
+
+func TestSizes(t *testing.T) {
+	for text, want := range map[string]int64{
+		"500MB": 500_000_000, "1GiB": 1 << 30, "1.5 GiB": 3 << 29, "1.001GB": 1_001_000_000, "1000kB": 1_000_000,
+		"1000KB": 1_000_000, "2000KiB": 2_048_000, "1TB": 1e12, "2MiB": 2 << 20, "0.5TiB": 1 << 39, "1000000B": 1_000_000, "0": 0, "0GB": 0,
+	} {
+		got, err := config.Parse([]byte("streams: [{name: a, key: k, record: {folder: x, split_size: "+text+"}}]"), "hawker.yaml", options(nil))
+		if err != nil || got.Streams[0].Record.SplitSize != want {
+			t.Errorf("%s: %+v, %v, want %d", text, got.Streams, err, want)
+		}
 	}
 }
 

@@ -135,7 +135,8 @@ func (d *decoder) offersFile(path string, n *yaml.Node, c *Config) {
 	if !ok {
 		return
 	}
-	c.Offers, d.others = decodeOffers(c.OffersFile, data, streamNames(c.Streams))
+	offers, errs := decodeOffers(c.OffersFile, data, streamNames(c.Streams))
+	c.Offers, d.others = offers, append(d.others, errs...)
 }
 
 // streamNames are the names of all streams; nil if some are not known, for a

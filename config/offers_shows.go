@@ -90,23 +90,17 @@ func readMoment(s *Step) reader {
 		if strings.HasPrefix(text, "+") {
 			return parseDuration(&s.After, text, MaxAfter)
 		}
-		for _, layout := range []string{time.RFC3339, "2006-01-02T15:04Z07:00"} {
-			for _, layout := range []string{layout, strings.Replace(layout, "T", " ", 1)} {
-				if t, err := time.Parse(layout, text); err == nil && !t.IsZero() {
-					s.At = t.UTC()
-					return ""
-				}
-			}
+		if t, ok := moment(text); ok {
+			s.At = t
+			return ""
 		}
 		return momentFault(text)
 	}
 }
 
 func momentFault(text string) string {
-	for _, layout := range []string{time.DateTime, "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02T15:04"} {
-		if _, err := time.Parse(layout, text); err == nil {
-			return `does not say in which time zone: end with the offset from UTC, as "` + text + `+01:00", or with Z`
-		}
+	if zoneless(text) {
+		return zoneFault(text)
 	}
 	if _, err := time.ParseDuration(text); err == nil {
 		return "needs a + before it to be the time after going live: write +2m"

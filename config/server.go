@@ -17,22 +17,27 @@ func (d *decoder) config(root *yaml.Node, c *Config) {
 		Admin:  Admin{Listen: DefaultAdmin},
 		Public: Public{Listen: DefaultPublic},
 		Data:   d.abs(DefaultData),
+
+		ChatRetention: DefaultChatRetention,
 	}
 	var streams, offers *yaml.Node
 	taken := listeners{}
 	d.mapping("", root, fields{
-		"ingest":      d.ingest(&c.Ingest, taken),
-		"admin":       d.listener(&c.Admin.Listen, taken),
-		"public":      d.public(&c.Public, taken),
-		"data":        d.data(c),
-		"streams":     keep(&streams, d.streams(&c.Streams)),
-		"overlay":     d.overlay(&c.Overlay),
-		"offers_file": keep(&offers, d.path(&c.OffersFile)),
+		"ingest":         d.ingest(&c.Ingest, taken),
+		"admin":          d.listener(&c.Admin.Listen, taken),
+		"public":         d.public(&c.Public, taken),
+		"data":           d.data(c),
+		"streams":        keep(&streams, d.streams(&c.Streams)),
+		"overlay":        d.overlay(&c.Overlay),
+		"brand":          d.brand(&c.Brand),
+		"chat_retention": d.read(readPeriod(&c.ChatRetention, MinChatRetention, MaxChatRetention, "")),
+		"offers_file":    keep(&offers, d.path(&c.OffersFile)),
 	})
 	if c.Overlay.Images == "" {
 		c.Overlay.Images = filepath.Join(c.Data, DefaultImages)
 	}
 	d.offersFile("offers_file", offers, c)
+	d.checkPages(c.Public)
 	if follow(root).Kind == yaml.MappingNode && streams == nil {
 		d.fail(root, "", "streams is missing: write streams: [] for none")
 	}

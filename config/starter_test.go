@@ -61,7 +61,8 @@ func TestStarterExamplesAreValid(t *testing.T) {
 
 func TestStarterShowsHowToSell(t *testing.T) {
 	text := string(config.Starter(config.NewKey()))
-	for _, line := range []string{"  # url: ", "  # trusted_proxies: ", "# offers_file: ", "# overlay: "} {
+	for _, line := range []string{"  # url: ", "  # trusted_proxies: ", "# offers_file: ", "# overlay: ", "# brand: ", "# chat_retention: ",
+		"    # title: ", "    # poster: ", "    # starts_at: ", "    # embed_origins: ", "    # chat: ", "    # record: "} {
 		if strings.Count(text, "\n"+line) != 1 {
 			t.Fatalf("no line %q", line)
 		}
@@ -70,6 +71,7 @@ func TestStarterShowsHowToSell(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "theme.css", "a{}")
 	write(t, dir, "offers.yaml", evening)
+	write(t, dir, "words.txt", "spam\n")
 	got, err := config.Load(write(t, dir, "hawker.yaml", text), config.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -77,6 +79,10 @@ func TestStarterShowsHowToSell(t *testing.T) {
 	if got.Public.URL == "" || len(got.Public.TrustedProxies) != 1 || len(got.Offers.Offers) != 4 ||
 		got.Overlay.CSS != "a{}" || len(got.Overlay.Attribution) != 1 {
 		t.Errorf("got %+v", got)
+	}
+	if s := got.Streams[0]; got.Brand.Accent == "" || got.ChatRetention != config.DefaultChatRetention || s.Title == "" || s.Poster == "" ||
+		s.StartsAt.IsZero() || len(s.EmbedOrigins) != 1 || len(s.Chat.BlockedWords) != 1 || s.Record.KeepSize != 50<<30 {
+		t.Errorf("got %+v of %+v", s, got)
 	}
 }
 

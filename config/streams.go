@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"crypto/x509"
+	"maps"
 	"regexp"
 	"strings"
 
@@ -70,7 +71,7 @@ func (d *decoder) stream(path string, n *yaml.Node, s *Stream) places {
 	var at places
 	var latency string
 	s.Hold, s.StopGrace = DefaultHold, DefaultStopGrace
-	d.mapping(path, n, fields{
+	known := fields{
 		"name":            keep(&at.name, d.name(&s.Name)),
 		"key":             keep(&at.key, d.key(&s.Key)),
 		"key_file":        keep(&at.keyFile, d.keyFile(&s.Key, &s.KeyFile)),
@@ -83,7 +84,14 @@ func (d *decoder) stream(path string, n *yaml.Node, s *Stream) places {
 		"stop_grace":      d.duration(&s.StopGrace, MaxStopGrace),
 		"latency":         d.choice(&latency, Latencies),
 		"destinations":    d.destinations(&s.Destinations),
-	})
+		"chat":            d.chat(&s.Chat),
+		"record":          d.record(&s.Record),
+	}
+	maps.Copy(known, d.pageFields(&s.Page))
+	d.mapping(path, n, known)
+	if s.Watch && s.Name != "" {
+		d.pages = append(d.pages, pageName{join(path, "name"), s.Name, at.name})
+	}
 	for i := range s.Destinations {
 		s.Destinations[i].Latency = cmp.Or(s.Destinations[i].Latency, latency)
 	}

@@ -107,18 +107,28 @@ func (d *decoder) duration(to *time.Duration, most time.Duration) field {
 
 // parseDuration sets a duration from 0 to most, or says what is wrong.
 func parseDuration(to *time.Duration, text string, most time.Duration) (fault string) {
-	v, err := time.ParseDuration(text)
-	_, notNumber := strconv.ParseFloat(text, 64)
+	v, fault := durationOf(text)
 	switch {
-	case err != nil && notNumber == nil:
-		return "needs a unit: write 10s, 500ms or 2m"
-	case err != nil:
-		return "is not a duration: write 10s, 500ms or 2m"
+	case fault != "":
+		return fault
 	case v < 0 || v > most:
 		return "must be between 0s and " + short(most)
 	}
 	*to = v
 	return ""
+}
+
+// durationOf reads any duration, or says what is wrong.
+func durationOf(text string) (v time.Duration, fault string) {
+	v, err := time.ParseDuration(text)
+	_, notNumber := strconv.ParseFloat(text, 64)
+	switch {
+	case err != nil && notNumber == nil:
+		return 0, "needs a unit: write 10s, 500ms or 2m"
+	case err != nil:
+		return 0, "is not a duration: write 10s, 500ms or 2m"
+	}
+	return v, ""
 }
 
 // short writes 30m0s as 30m, and 24h0m0s as 24h.

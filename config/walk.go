@@ -19,7 +19,9 @@ type decoder struct {
 	errs      Errors
 	others    Errors // those of files that this one names
 	files     []string
-	left      int // nodes that may still be read
+	pages     []pageName
+	wordLists map[string][]string // of files that were read
+	left      int                 // nodes that may still be read
 }
 
 // field reads the value of one field; path names it.
