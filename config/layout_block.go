@@ -34,7 +34,7 @@ func (t layout) dash(item *yaml.Node) (dash, bool) {
 // comment, that are indented deeper than column, from the line after first on.
 // What is indented deeper belongs to the item.
 func (t layout) extent(n *yaml.Node, column int) (content, comments int) {
-	content = lastLine(n)
+	content = t.lastLine(n, column)
 	comments = content
 	shallow := false // a comment of somebody else's was passed
 	for i := content; i < len(t.lines); i++ {
@@ -56,11 +56,37 @@ func (t layout) extent(n *yaml.Node, column int) (content, comments int) {
 	return content, comments
 }
 
-// lastLine is the line, counted from 1, where the last node below n begins.
-func lastLine(n *yaml.Node) int {
-	last := n.Line
+// lastLine is the line, counted from 1, where the last node below n begins; or
+// where it ends if it is a text of lines, in which # begins no comment.
+func (t layout) lastLine(n *yaml.Node, column int) int {
+	last := lastNode(n)
+	end := last.Line
+	if last.Style&(yaml.LiteralStyle|yaml.FoldedStyle) == 0 {
+		return end
+	}
+	indent := column + 2 // deeper than the field
+	for i := last.Line; i < len(t.lines); i++ {
+		switch at := indentOf(t.lines[i]); {
+		case isBlank(t.lines[i]):
+		case at < indent:
+			return end
+		default:
+			if end == last.Line {
+				indent = at // the first line tells
+			}
+			end = i + 1
+		}
+	}
+	return end
+}
+
+// lastNode is the node below n, or n, that begins last.
+func lastNode(n *yaml.Node) *yaml.Node {
+	last := n
 	for _, c := range n.Content {
-		last = max(last, lastLine(c))
+		if one := lastNode(c); one.Line >= last.Line {
+			last = one
+		}
 	}
 	return last
 }
