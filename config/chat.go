@@ -1,11 +1,9 @@
 package config
 
 import (
-	"fmt"
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 )
@@ -115,12 +113,8 @@ func (d *decoder) blockedWord(to *[]string) field {
 
 func readBlockedWord(to *string) reader {
 	return func(text string) string {
-		text = strings.TrimSpace(text)
-		switch {
-		case !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }):
+		if !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }) {
 			return "has no letter or digit to be found by"
-		case utf8.RuneCountInString(text) > MaxBlockedWord:
-			return fmt.Sprintf("is longer than %d characters", MaxBlockedWord)
 		}
 		return readLine(to, MaxBlockedWord)(text)
 	}

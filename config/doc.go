@@ -12,6 +12,9 @@
 // whether an offer may start, and how many digits a currency has, is for those
 // who sell.
 //
+// So it is with what goes onto pages, into chats and recordings: limits are those
+// of the packages that take them.
+//
 // Relative paths in the file start at the folder the file is in. ${NAME}
 // stands for an environment variable in key fields and in the URL of a
 // database, and only there, so that no other setting depends on which shell a

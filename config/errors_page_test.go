@@ -143,6 +143,7 @@ func TestLoadErrorsAboutRecordings(t *testing.T) {
 		{"size too small", record("split_size: 999999B"), "streams[0].record.split_size: must be between 1MB and 1024TiB, or 0 to split by time alone"},
 		{"size too large", record("keep_size: 1025TiB"), "streams[0].record.keep_size: must be between 1MB and 1024TiB, or 0 to keep all"},
 		{"size beyond all numbers", record("keep_size: 999999999999999999TiB"), "streams[0].record.keep_size: must be between"},
+		{"size that is 0 modulo 2^64", record("keep_size: 16777216TiB"), "streams[0].record.keep_size: must be between"},
 		{"size of too many digits", record("keep_size: 9999999999999999999B"), "streams[0].record.keep_size: is not a size"},
 		{"split too short", record("split_every: 9s"), "streams[0].record.split_every: must be between 10s and 24h, or 0s to split by size alone"},
 		{"split too long", record("split_every: 25h"), "streams[0].record.split_every: must be between 10s and 24h"},

@@ -186,6 +186,7 @@ func TestLoadAccepts(t *testing.T) {
 		{"brand without fields", "brand:\nstreams: []"},
 		{"brand of little", "brand: {accent: \"#FFF\", links: []}\nstreams: []"},
 		{"longest texts", "brand: {name: " + strings.Repeat("é", 60) + "}\nstreams: [{name: a, key: b, title: " + strings.Repeat("é", 100) + ", description: " + strings.Repeat("é", 1000) + "}]"},
+		{"lines that end with CR LF", "streams: [{name: a, key: b, description: \"a\\r\\nb\"}]"},
 		{"page for all sites", "streams: [{name: a, key: b, embed_origins: [\"*\"]}]"},
 		{"start in RFC 3339", "streams: [{name: a, key: b, starts_at: 2020-11-27T20:00:00Z}]"},
 		{"reserved name without a page", "streams: [{name: overlay, key: b, watch: false}]"},
