@@ -157,17 +157,21 @@ func put(runs []Run, r Run, e *Event) []Run {
 	return runs
 }
 
-// Restarted is the state as the program finds it when it starts: the streams'
-// own times begin anew.
-func (s *State) Restarted() *State {
+// Restarted is the state for a program that has found the events up to first when
+// it started: the streams' own times have begun anew since.
+func (s *State) Restarted(first uint64) *State {
 	next := s.With()
 	for name, stage := range next.Stages {
 		stage.Runs, stage.Banners = slices.Clone(stage.Runs), slices.Clone(stage.Banners)
 		for i := range stage.Runs {
-			stage.Runs[i].Media = 0
+			if r := &stage.Runs[i]; r.Revision <= first {
+				r.Media = 0
+			}
 		}
 		for i := range stage.Banners {
-			stage.Banners[i].Media = 0
+			if b := &stage.Banners[i]; b.Revision <= first {
+				b.Media = 0
+			}
 		}
 		next.Stages[name] = stage
 	}

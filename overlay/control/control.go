@@ -49,7 +49,7 @@ const (
 )
 
 // ErrUnavailable is for a store that does not take anything now.
-var ErrUnavailable = errors.New("the database takes nothing now, so nothing was changed: look at the server's log")
+var ErrUnavailable = errors.New("the database takes nothing now: look at the server's log, and at what is on before you try again")
 
 // ErrKeyReused is for a key that came with another request before.
 var ErrKeyReused = errors.New("this Idempotency-Key was used for another request: use a new one for each")
@@ -65,9 +65,11 @@ type Control struct {
 	shown *shown
 
 	// Run's own.
-	unsaved []overlay.Event // in force, and not in the store yet
-	told    string          // the store's last failure that was logged
-	saved   uint64          // Seq of the state in the store
+	doubt bool      // the last write failed: what the store has is not known
+	retry time.Time // when to ask it
+	told  string    // its last failure that was logged
+	first uint64    // Seq of the state that was found at the start
+	saved uint64    // Seq of the state that was saved
 }
 
 // New checks conf and starts nothing.
@@ -123,19 +125,27 @@ func (c *Control) Run(ctx context.Context) error {
 // resume takes over what was kept by a program that ran before.
 func (c *Control) resume(ctx context.Context, state *overlay.State) {
 	began := time.Now()
-	c.saved = state.Seq
-	state = state.Restarted()
-	c.hub.set(state)
+	c.first, c.saved = state.Seq, state.Seq
 	for name, stage := range state.Stages {
 		c.shown.resume(name, stage)
-		if len(stage.Runs)+len(stage.Banners) > 0 {
-			c.conf.Tell(name, nil, stage)
-		}
 	}
+	c.adopt(state)
 	if began.Sub(state.Seen) > resumeWithin {
 		c.goOff(ctx, began)
 	}
 	c.due(ctx, began)
+}
+
+// adopt puts a state of the store into force. What is of another start has its
+// place on a clock that is gone.
+func (c *Control) adopt(state *overlay.State) {
+	state = state.Restarted(c.first)
+	c.hub.publish(state, nil)
+	for name, stage := range state.Stages {
+		if len(stage.Runs)+len(stage.Banners) > 0 {
+			c.conf.Tell(name, nil, stage)
+		}
+	}
 }
 
 // goOff ends the broadcasts that are on in the state alone.
@@ -182,20 +192,51 @@ func (c *Control) rest(now time.Time) time.Duration {
 	if at, planned := c.State().Next(); planned {
 		rest = min(rest, max(0, at.Sub(now)))
 	}
-	if len(c.unsaved) > 0 {
-		rest = min(rest, storeRetry)
+	if c.doubt {
+		rest = min(rest, max(0, c.retry.Sub(now)))
 	}
 	return rest
 }
 
-// due does what the clock asks for, and writes down what could not be before.
+// due does what the clock asks for.
 func (c *Control) due(ctx context.Context, now time.Time) {
+	c.settle(ctx, now)
 	c.force(ctx, c.State().Due(now), now)
+}
+
+// settle asks a store that has failed what it has, and goes on from there: the
+// write that failed may have been made all the same. What the clock has brought
+// about meanwhile follows from that again.
+func (c *Control) settle(ctx context.Context, now time.Time) {
+	if !c.doubt || now.Before(c.retry) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	state, err := c.conf.Store.Load(ctx)
+	if err != nil {
+		c.failed(err)
+		return
+	}
+	c.doubt, c.told = false, ""
+	c.conf.Logger.Info("the database answers again")
+	c.adopt(state)
+	c.lives.again()
+}
+
+// failed takes note that the store did not do something.
+func (c *Control) failed(err error) {
+	c.doubt, c.retry = true, time.Now().Add(storeRetry)
+	if text := err.Error(); text != c.told {
+		c.told = text
+		c.conf.Logger.Error("the database takes nothing: offers cannot be changed, and what the clock does is written down later", "err", err)
+	}
 }
 
 // follow takes note of broadcasts that have begun or ended. One that was on when
 // the program was lost goes on.
 func (c *Control) follow(ctx context.Context, now time.Time) {
+	c.settle(ctx, now)
 	for stream, since := range c.lives.take() {
 		state := c.State()
 		switch on := !state.Stages[stream].Since.IsZero(); {
@@ -211,14 +252,11 @@ func (c *Control) follow(ctx context.Context, now time.Time) {
 
 // force puts events into force that do not wait for the store.
 func (c *Control) force(ctx context.Context, events []overlay.Event, now time.Time) {
-	if len(events)+len(c.unsaved) == 0 {
+	if len(events) == 0 {
 		return
 	}
 	c.stamp(events)
-	err := c.write(ctx, events, nil)
-	if err != nil {
-		c.unsaved = append(c.unsaved, events...)
-	}
+	_ = c.write(ctx, events, nil) // it is logged, and follows again from what the store has
 	c.publish(events, now)
 }
 
@@ -231,24 +269,17 @@ func (c *Control) stamp(events []overlay.Event) {
 	}
 }
 
-// write makes events safe, together with those that are not yet.
+// write makes events safe.
 func (c *Control) write(ctx context.Context, events []overlay.Event, r *overlay.Receipt) error {
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
-	defer cancel()
-	all := append(c.unsaved[:len(c.unsaved):len(c.unsaved)], events...)
-	err := c.conf.Store.Append(ctx, all, r)
-	if err != nil {
-		if text := err.Error(); text != c.told {
-			c.told = text
-			c.conf.Logger.Error("the database takes nothing: offers cannot be changed, and what the clock does is written down later", "err", err)
-		}
+	if c.doubt {
 		return ErrUnavailable
 	}
-	if c.told != "" {
-		c.told = ""
-		c.conf.Logger.Info("the database takes writes again", "events", len(all))
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	if err := c.conf.Store.Append(ctx, events, r); err != nil {
+		c.failed(err)
+		return ErrUnavailable
 	}
-	c.unsaved = nil
 	return nil
 }
 
@@ -293,7 +324,7 @@ func (c *Control) log(e *overlay.Event, now time.Time) {
 // until when this program was there.
 func (c *Control) save(ctx context.Context, now time.Time) {
 	state := c.State()
-	if state.Seq == c.saved && !anyOn(state) || c.told != "" {
+	if state.Seq == c.saved && !anyOn(state) || c.doubt {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
@@ -334,6 +365,19 @@ func (c *Control) Live(stream string, since time.Time) {
 	l := &c.lives
 	l.mu.Lock()
 	l.now[stream], l.news[stream] = since, since
+	l.mu.Unlock()
+	select {
+	case l.bell <- struct{}{}:
+	default:
+	}
+}
+
+// again has all of them looked at once more.
+func (l *lives) again() {
+	l.mu.Lock()
+	for stream, since := range l.now {
+		l.news[stream] = since
+	}
 	l.mu.Unlock()
 	select {
 	case l.bell <- struct{}{}:

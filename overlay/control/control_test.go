@@ -24,6 +24,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // disk is a store that outlives those who use it, and fails when told to.
 type disk struct {
 	mu       sync.Mutex // guards all
+	unsure   bool       // writes are made, and said to have failed
 	log      []overlay.Event
 	state    []byte
 	receipts map[string]overlay.Receipt
@@ -57,7 +58,16 @@ func (d *disk) Append(_ context.Context, events []overlay.Event, r *overlay.Rece
 	if r != nil {
 		d.receipts[r.Key] = *r
 	}
+	if d.unsure {
+		return errors.New("the connection was lost")
+	}
 	return nil
+}
+
+func (d *disk) unsureIs(unsure bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.unsure = unsure
 }
 
 func (d *disk) Save(_ context.Context, s *overlay.State) (err error) {
@@ -293,6 +303,37 @@ func TestStoreThatFails(t *testing.T) {
 		r.disk.breaks(nil)
 		time.Sleep(2 * time.Second)
 		if want := []overlay.EventType{overlay.OfferPut, overlay.OfferStarted, overlay.OfferEnded}; !slices.Equal(r.disk.types(), want) {
+			t.Errorf("written down are %v, want %v", r.disk.types(), want)
+		}
+	})
+}
+
+// A write that failed may have been made: what the store has then counts.
+func TestWriteOfUnknownOutcome(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t, control.Config{})
+		defer func() { r.stop() }()
+		r.ask(put(offer("honey")))
+		r.ask(start("honey"))
+		r.Live("main", time.Now())
+		synctest.Wait()
+		r.disk.unsureIs(true)
+		if _, err := r.Do(t.Context(), control.Request{Decide: put(offer("jam"))}); !errors.Is(err, control.ErrUnavailable) {
+			t.Fatalf("a write of unknown outcome: %v", err)
+		}
+		time.Sleep(500 * time.Millisecond)
+		r.Live("main", time.Time{})
+		r.disk.unsureIs(false)
+		time.Sleep(2 * time.Minute)
+		if _, known := r.State().Offers["jam"]; !known {
+			t.Error("what is in the store does not count")
+		}
+		if got := r.on(); len(got) > 0 {
+			t.Errorf("on are %v", got)
+		}
+		r.ask(put(offer("salt")))
+		want := []overlay.EventType{overlay.OfferPut, overlay.OfferStarted, overlay.StreamLive, overlay.OfferPut, overlay.StreamEnded, overlay.OfferEnded, overlay.OfferPut}
+		if !slices.Equal(r.disk.types(), want) {
 			t.Errorf("written down are %v, want %v", r.disk.types(), want)
 		}
 	})

@@ -67,12 +67,6 @@ func (h *hub) current() *overlay.State {
 	return h.state
 }
 
-func (h *hub) set(s *overlay.State) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.state = s
-}
-
 // publish tells all. One that cannot take it is cut: it does not hold up the
 // others, and begins again with all there is.
 func (h *hub) publish(state *overlay.State, events []overlay.Event) {
