@@ -183,6 +183,7 @@ func TestAttributionIsAdded(t *testing.T) {
 }
 
 func TestAViewerGetsToTheStoreThoughNothingIsCounted(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	s.put(honey())
 	began := time.Now()

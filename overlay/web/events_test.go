@@ -138,6 +138,7 @@ func TestAPageIsToldWhatIsOn(t *testing.T) {
 // While the offers are being read there is nothing on the stage, which is not
 // the same as an empty one: pages and viewers wait a moment.
 func TestNothingIsSaidBeforeTheOffersAreRead(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	s.sell(honey())
 	s.stop()
@@ -240,13 +241,11 @@ func TestServeEndsAtOnceWithItsContext(t *testing.T) {
 
 // A page that does not read is cut, and holds up nobody.
 func TestASlowPageIsCut(t *testing.T) {
+	t.Parallel()
 	s := open(t)
+	s.narrow = true
+	s.restart()
 	s.web.SetEventTimeout(500 * time.Millisecond)
-	for i := range overlay.MaxRuns { // so that there is much to tell
-		o := honey()
-		o.ID, o.Title = fmt.Sprint("offer", i), strings.Repeat("ü", 100)
-		s.sell(o)
-	}
 	conn, err := net.Dial("tcp", s.addr)
 	must(t, err)
 	defer func() { _ = conn.Close() }()

@@ -105,6 +105,18 @@ type shop struct {
 	log     *logBook
 	set     web.Settings
 	stop    func()
+	narrow  bool // its sockets hold little
+}
+
+// narrow is a listener whose sockets hold little of what is not read.
+type narrow struct{ net.Listener }
+
+func (n narrow) Accept() (net.Conn, error) {
+	conn, err := n.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return conn, conn.(*net.TCPConn).SetWriteBuffer(4096)
 }
 
 type option func(*web.Config)
@@ -124,6 +136,9 @@ func (s *shop) start(options ...option) {
 	ln, err := net.Listen("tcp", s.addr)
 	must(s.t, err)
 	s.addr = ln.Addr().String()
+	if s.narrow {
+		ln = narrow{ln}
+	}
 	s.url = "http://" + s.addr
 	s.log, s.metrics = &logBook{}, prometheus.NewRegistry()
 	logger := slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
