@@ -1,5 +1,6 @@
 // Package secret holds the type for what must never be printed: stream keys
-// and tokens. It imports nothing of the project, so that every room may use it.
+// and tokens; and the files that hold nothing else. It imports nothing of the
+// project, so that every room may use it.
 package secret
 
 import (
