@@ -1,6 +1,11 @@
 package web_test
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+
+	"github.com/hawker-live/hawker/overlay/web"
+)
 
 // figure finds one series, as a scrape does.
 func figure(t *testing.T, s *shop, name string, labels ...string) float64 {
@@ -24,4 +29,34 @@ func figure(t *testing.T, s *shop, name string, labels ...string) float64 {
 	}
 	t.Fatalf("there is no metric %s %v", name, labels)
 	return 0
+}
+
+// series counts all there are.
+func series(t *testing.T, s *shop) (n int) {
+	t.Helper()
+	families, err := s.metrics.Gather()
+	must(t, err)
+	for _, f := range families {
+		n += len(f.GetMetric())
+	}
+	return n
+}
+
+// T41: whatever strangers ask for, they make no series.
+func TestStrangersMakeNoSeries(t *testing.T) {
+	s := open(t, func(c *web.Config) { c.Settings.TrustedProxies = prefixes("127.0.0.0/8") })
+	s.put(honey())
+	before := series(t, s)
+	for i := range 300 {
+		from := fmt.Sprint("203.0.113.", i%250)
+		s.ask("GET", fmt.Sprint("/o/honey/place", i), "X-Forwarded-For", from)
+		s.ask("GET", fmt.Sprint("/o/offer", i), "X-Forwarded-For", from)
+		s.ask("GET", fmt.Sprintf("/overlay/stream%d/events?key=%d", i, i), "X-Forwarded-For", from)
+	}
+	if grown := series(t, s) - before; grown != 1 {
+		t.Errorf("%d series are new, want that of other places alone", grown)
+	}
+	if n := figure(t, s, "hawker_offer_clicks_total", "offer", "honey", "destination", "other"); n != 300 {
+		t.Errorf("%v clicks are counted", n)
+	}
 }
