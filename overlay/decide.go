@@ -47,7 +47,7 @@ func (s *State) PutOffer(o Offer, now time.Time) ([]Event, error) {
 	o.Duration, o.Countdown = o.Duration.Round(time.Millisecond), o.Countdown.Round(time.Millisecond) // as JSON keeps them
 	before, known := s.Offers[o.ID]
 	if known && before.Source == FromFile && o.Source != FromFile {
-		return nil, because(ErrConflict, "offer %s stands in the file of offers: change it there", o.ID)
+		return nil, because(ErrConflict, "offer %s stands in the file of offers: change it there; only its stock is set here", o.ID)
 	}
 	if !known && len(s.Offers) >= MaxOffers {
 		return nil, because(ErrConflict, "there are %d offers already, which is the most", MaxOffers)
@@ -57,7 +57,7 @@ func (s *State) PutOffer(o Offer, now time.Time) ([]Event, error) {
 	}
 	running := s.RunningOn(o.ID)
 	if o.Disclosure == "" && len(running) > 0 {
-		return nil, because(ErrUndisclosed, "offer %s runs on %s: its disclosure cannot be taken away", o.ID, strings.Join(running, ", "))
+		return nil, because(ErrUndisclosed, "offer %s runs on %s: its disclosure cannot be taken away; put it back, or end the offer first", o.ID, strings.Join(running, ", "))
 	}
 	d := s.draft(now)
 	d.add(Event{Type: OfferPut, ID: o.ID, Offer: &o})
@@ -208,6 +208,20 @@ func (s *State) PutBanner(b Banner, now time.Time) ([]Event, error) {
 	}
 	d := s.draft(now)
 	d.add(Event{Type: BannerPut, ID: b.ID, Banner: &b})
+	return d.events, nil
+}
+
+// RemoveBanner removes a banner. Where it is shown it stays until it is hidden.
+func (s *State) RemoveBanner(id string, now time.Time) ([]Event, error) {
+	b, known := s.Banners[id]
+	if !known {
+		return nil, because(ErrNotFound, "there is no banner %q", id)
+	}
+	if b.Source == FromFile {
+		return nil, because(ErrConflict, "banner %s stands in the file of offers: remove it there", id)
+	}
+	d := s.draft(now)
+	d.add(Event{Type: BannerRemoved, ID: id, Banner: &b})
 	return d.events, nil
 }
 

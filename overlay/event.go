@@ -32,6 +32,8 @@ const (
 	ByShow   = "show"
 	Replaced = "replaced" // by a banner with the same id
 	Removed  = "removed"  // from the file it was in
+
+	StreamGone = "stream removed" // from the configuration
 )
 
 // Event is one entry of the log, which is never edited. It holds what was true

@@ -3,6 +3,7 @@ package overlay
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -24,7 +25,8 @@ func (f *File) Validate() error {
 	for i := range f.Banners {
 		errs = append(errs, f.Banners[i].Validate())
 	}
-	for stream, show := range f.Shows {
+	for _, stream := range slices.Sorted(maps.Keys(f.Shows)) {
+		show := f.Shows[stream]
 		if err := show.Validate(); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", stream, err))
 		}
@@ -49,7 +51,12 @@ func (s *State) Sync(f File, now time.Time) ([]Event, error) {
 	}
 	for _, o := range f.Offers {
 		o.Source, o.Listed = FromFile, o.Stock
-		if before, known := s.Offers[o.ID]; known && before.Source == FromFile && equal(before.Listed, o.Listed) {
+		before, known := s.Offers[o.ID]
+		switch {
+		case known && before.Source != FromFile:
+			do(nil, because(ErrConflict, "there is an offer %s already that does not stand in the file: remove it, or give this one another id", o.ID))
+			continue
+		case known && equal(before.Listed, o.Listed):
 			o.Stock = before.Stock
 		}
 		do(d.state.PutOffer(o, now))
@@ -58,7 +65,8 @@ func (s *State) Sync(f File, now time.Time) ([]Event, error) {
 		b.Source = FromFile
 		do(d.state.PutBanner(b, now))
 	}
-	for stream, show := range f.Shows {
+	for _, stream := range slices.Sorted(maps.Keys(f.Shows)) {
+		show := f.Shows[stream]
 		show.Source = FromFile
 		do(d.state.SetShow(stream, show, now))
 	}
@@ -82,6 +90,13 @@ func (d *draft) drop(f File) {
 	}
 	for _, b := range d.state.SortedBanners() {
 		if b.Source == FromFile && !slices.ContainsFunc(f.Banners, func(other Banner) bool { return other.ID == b.ID }) {
+			for _, stream := range d.state.sortedStreams() {
+				for _, shown := range d.state.Stages[stream].Banners {
+					if shown.Banner.ID == b.ID && shown.Banner.Source == FromFile {
+						d.hide(stream, shown, Removed, d.now)
+					}
+				}
+			}
 			d.add(Event{Type: BannerRemoved, ID: b.ID, Banner: &b})
 		}
 	}

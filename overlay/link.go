@@ -2,6 +2,7 @@ package overlay
 
 import (
 	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 	"unicode"
@@ -18,7 +19,7 @@ func CheckURL(link string) error {
 	case link == "":
 		return errors.New("is missing: it begins with https://")
 	case len(link) > MaxURL:
-		return errors.New("is longer than 2000 bytes")
+		return fmt.Errorf("is longer than %d bytes", MaxURL)
 	case strings.ContainsFunc(link, notInURL):
 		return errors.New("has a character that no URL has: copy it from the browser's address bar, with spaces as %20")
 	}

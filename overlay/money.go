@@ -1,8 +1,8 @@
 package overlay
 
 import (
+	"cmp"
 	"fmt"
-	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -19,9 +19,6 @@ type Money struct {
 	// Currency is an ISO 4217 code, such as EUR.
 	Currency string `json:"currency"`
 }
-
-// IsZero tells whether there is no money at all, not even a currency.
-func (m Money) IsZero() bool { return m == Money{} }
 
 // String returns the amount in major units and the currency: "12.50 EUR".
 func (m Money) String() string {
@@ -43,6 +40,9 @@ func ParseMoney(amount, currency string) (Money, error) {
 		amount, currency, _ = strings.Cut(strings.TrimSpace(amount), " ")
 	}
 	currency = strings.ToUpper(strings.TrimSpace(currency))
+	if currency == "" {
+		return Money{}, fmt.Errorf("the currency is missing: write %s EUR", cmp.Or(amount, "12.50"))
+	}
 	if !knownCurrency(currency) {
 		return Money{}, fmt.Errorf("currency %q is not a code of ISO 4217, such as EUR or USD: write 12.50 EUR", currency)
 	}
@@ -71,9 +71,6 @@ func MinorDigits(currency string) int {
 	}
 	return 2
 }
-
-// MinorPerMajor is how many minor units make up a major one: 100 cents.
-func MinorPerMajor(currency string) float64 { return math.Pow10(MinorDigits(currency)) }
 
 func knownCurrency(code string) bool {
 	return len(code) == 3 && code == strings.ToUpper(code) && !strings.Contains(code, " ") && strings.Contains(currencies, code)

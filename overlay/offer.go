@@ -167,8 +167,8 @@ func checkStock(n *int64) error {
 }
 
 func checkSpan(d, most time.Duration) error {
-	if d < 0 || d > most {
-		return fmt.Errorf("must be from 0s to %v", most)
+	if d < 0 || d > most || d > 0 && d < time.Millisecond {
+		return fmt.Errorf("must be 0s, or from 1ms to %v", most)
 	}
 	return nil
 }
@@ -187,7 +187,7 @@ func checkText(text string, least, most int) error {
 	switch {
 	case !utf8.ValidString(text):
 		return errors.New("is not valid UTF-8")
-	case n < least || least > 0 && strings.TrimSpace(text) == "":
+	case n < least || least > 0 && !strings.ContainsFunc(text, visible):
 		return errors.New("is missing")
 	case n > most:
 		return fmt.Errorf("has %d characters, and may have %d", n, most)
@@ -196,6 +196,8 @@ func checkText(text string, least, most int) error {
 	}
 	return nil
 }
+
+func visible(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }
 
 // unprintable finds controls, line breaks, and the marks that turn the direction
 // of writing, which can make a text read other than it is. Joiners, which emoji

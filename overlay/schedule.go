@@ -33,6 +33,31 @@ func (s *State) SetShow(stream string, show Show, now time.Time) ([]Event, error
 	return d.events, nil
 }
 
+// Retire ends what is on streams that are not configured any more: nobody could
+// end it there.
+func (s *State) Retire(streams []string, now time.Time) []Event {
+	d := s.draft(now)
+	for _, name := range s.sortedStreams() {
+		if slices.Contains(streams, name) {
+			continue
+		}
+		stage := s.Stages[name]
+		for _, r := range stage.Runs {
+			d.end(name, r, &r.Offer, StreamGone, d.now)
+		}
+		for _, b := range stage.Banners {
+			d.hide(name, b, StreamGone, d.now)
+		}
+		if len(stage.Show.Steps) > 0 {
+			d.add(Event{Type: ShowSet, Stream: name, Show: &Show{}})
+		}
+		if !stage.Since.IsZero() {
+			d.add(Event{Type: StreamEnded, Stream: name})
+		}
+	}
+	return d.events
+}
+
 // WentLive notes that a broadcast has begun, from which the show's steps count.
 func (s *State) WentLive(stream string, since time.Time) []Event {
 	d := s.draft(since)

@@ -34,17 +34,6 @@ type Step struct {
 	Banner string `json:"banner,omitempty"`
 }
 
-// String says what the step does.
-func (s Step) String() string {
-	switch {
-	case s.Offer != "":
-		return "start offer " + s.Offer
-	case s.End != "":
-		return "end " + s.End
-	}
-	return "show banner " + s.Banner
-}
-
 // Validate reports everything that is wrong with the show. Whether there are
 // such offers shows when their time comes.
 func (s *Show) Validate() error {

@@ -29,8 +29,10 @@ type Stage struct {
 	// Banners are those that are shown, in the order of their appearance.
 	Banners []Shown `json:"banners,omitempty"`
 	Show    Show    `json:"show,omitzero"`
-	// Done are the indexes of the show's steps that have had their time.
-	Done []int `json:"done,omitempty"`
+	// Done are the indexes of the show's steps that have had their time, and
+	// Missed are those of them that were not done.
+	Done   []int `json:"done,omitempty"`
+	Missed []int `json:"missed,omitempty"`
 }
 
 // Run is an offer on air.
@@ -132,15 +134,41 @@ func (s *Stage) apply(e *Event) {
 	case BannerHidden:
 		s.Banners = slices.DeleteFunc(slices.Clone(s.Banners), func(b Shown) bool { return b.Banner.ID == e.ID })
 	case ShowSet:
-		s.Show, s.Done = *e.Show, nil
-	case StepDone, StepMissed:
+		s.Done, s.Missed = s.carried(*e.Show, e.At)
+		s.Show = *e.Show
+	case StepDone:
 		s.Done = append(slices.Clone(s.Done), e.Step)
+	case StepMissed:
+		s.Done, s.Missed = append(slices.Clone(s.Done), e.Step), append(slices.Clone(s.Missed), e.Step)
 	case StreamLive:
 		s.Since = e.At
-		s.Done = slices.DeleteFunc(slices.Clone(s.Done), func(i int) bool { return s.Show.Steps[i].At.IsZero() })
+		again := func(i int) bool { return s.Show.Steps[i].At.IsZero() }
+		s.Done, s.Missed = slices.DeleteFunc(slices.Clone(s.Done), again), slices.DeleteFunc(slices.Clone(s.Missed), again)
 	case StreamEnded:
 		s.Since = time.Time{}
 	}
+}
+
+// carried are the steps of a new show that have had their time: those that had it
+// in the one before, and those that would have had it before the change. An offer
+// does not start again because somebody adds a step.
+func (s *Stage) carried(next Show, at time.Time) (done, missed []int) {
+	had := map[Step]int{}
+	for _, i := range s.Done {
+		had[s.Show.Steps[i]] = i
+	}
+	for j, step := range next.Steps {
+		i, before := had[step]
+		when := s.when(step)
+		if !before && (when.IsZero() || !when.Before(at)) {
+			continue
+		}
+		done = append(done, j)
+		if before && slices.Contains(s.Missed, i) {
+			missed = append(missed, j)
+		}
+	}
+	return done, missed
 }
 
 // put replaces a run or adds it. An update keeps its phase.

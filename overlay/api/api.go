@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 
@@ -13,6 +14,8 @@ import (
 
 // Control is who runs the show: a *control.Control.
 type Control interface {
+	// Ready is closed when what was kept has been read.
+	Ready() <-chan struct{}
 	Do(ctx context.Context, r control.Request) (control.Result, error)
 	State() *overlay.State
 	Subscribe() *control.Subscription
@@ -80,6 +83,7 @@ func (s *Server) Routes(mux *http.ServeMux, guard func(http.HandlerFunc) http.Ha
 
 		"GET /api/v1/banners":                              s.listBanners,
 		"POST /api/v1/banners":                             s.putBanner,
+		"DELETE /api/v1/banners/{banner}":                  s.removeBanner,
 		"GET /api/v1/streams/{stream}/banners":             s.shownBanners,
 		"POST /api/v1/streams/{stream}/banners":            s.showBanner,
 		"DELETE /api/v1/streams/{stream}/banners":          s.hideBanner,
@@ -92,7 +96,20 @@ func (s *Server) Routes(mux *http.ServeMux, guard func(http.HandlerFunc) http.Ha
 
 		"GET /api/v1/events": s.events,
 	} {
-		mux.Handle(pattern, guard(handler))
+		mux.Handle(pattern, guard(s.ready(handler)))
+	}
+}
+
+// ready keeps requests out until it is known what there is.
+func (s *Server) ready(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-s.conf.Control.Ready():
+			next(w, r)
+		default:
+			w.Header().Set("Retry-After", "1")
+			s.conf.Problem(w, http.StatusServiceUnavailable, "the server has just started and still reads its offers: ask again in a second")
+		}
 	}
 }
 
@@ -104,8 +121,22 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) (Stream, bool) {
 			return stream, true
 		}
 	}
-	s.conf.Problem(w, http.StatusNotFound, "no stream has this name")
+	s.conf.Problem(w, http.StatusNotFound, fmt.Sprintf("there is no stream %q: GET /api/v1/streams lists them", name))
 	return Stream{}, false
+}
+
+// offer is the one that the path names; it answers itself when there is none.
+func (s *Server) offer(w http.ResponseWriter, r *http.Request) (overlay.Offer, bool) {
+	id := r.PathValue("offer")
+	o, known := s.conf.Control.State().Offers[id]
+	if !known {
+		s.conf.Problem(w, http.StatusNotFound, noOffer(id).Error())
+	}
+	return o, known
+}
+
+func noOffer(id string) error {
+	return &badRequest{http.StatusNotFound, fmt.Sprintf("there is no offer %q: GET /api/v1/offers lists them", id)}
 }
 
 // fail answers with what went wrong.
@@ -122,7 +153,7 @@ func (s *Server) fail(w http.ResponseWriter, err error) {
 		status = http.StatusNotFound
 	case errors.Is(err, overlay.ErrConflict), errors.Is(err, overlay.ErrUndisclosed), errors.Is(err, overlay.ErrSoldOut):
 		status = http.StatusConflict
-	case errors.Is(err, control.ErrUnavailable):
+	case errors.Is(err, control.ErrUnavailable), errors.Is(err, control.ErrStopping):
 		w.Header().Set("Retry-After", "5")
 		status = http.StatusServiceUnavailable
 	case errors.Is(err, context.Canceled): // the client has gone; there is nobody to tell

@@ -21,16 +21,22 @@ const (
 // "state", then each event under its own type, with its seq as id. ?stream= asks
 // for one stream and what concerns all.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
+	stream := r.URL.Query().Get("stream")
+	if stream != "" {
+		r.SetPathValue("stream", stream)
+		if _, ok := s.stream(w, r); !ok {
+			return
+		}
+	}
 	sub := s.conf.Control.Subscribe()
 	defer sub.Close()
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	out := eventWriter{w, http.NewResponseController(w)}
-	if out.write("state", sub.State.Seq, sub.State) != nil {
+	if out.write("state", sub.State.Seq, only(sub.State, stream)) != nil {
 		return
 	}
-	stream := r.URL.Query().Get("stream")
 	ticker := time.NewTicker(beat)
 	defer ticker.Stop()
 	for {
@@ -47,6 +53,14 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+}
+
+// only is a state with one stream's stage, or with all if stream is empty.
+func only(s *overlay.State, stream string) *overlay.State {
+	if stream == "" {
+		return s
+	}
+	return &overlay.State{Seq: s.Seq, Offers: s.Offers, Banners: s.Banners, Stages: map[string]overlay.Stage{stream: s.Stages[stream]}}
 }
 
 // eventWriter writes server-sent events.

@@ -17,7 +17,9 @@ type Offer struct {
 }
 
 // MarshalJSON implements json.Marshaler: an Offer's own would hide RunningOn.
-func (o Offer) MarshalJSON() ([]byte, error) { return withField(o.Offer, "running_on", o.RunningOn) }
+func (o Offer) MarshalJSON() ([]byte, error) {
+	return withField(o.Offer, map[string]any{"running_on": o.RunningOn})
+}
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (o *Offer) UnmarshalJSON(data []byte) error {
@@ -34,8 +36,10 @@ type Offers struct {
 
 // offerFields may stand in a request. What is kept by the server alone is let
 // through and not taken, so that what was read can be written back.
-var offerFields = []string{"id", "title", "price", "compare_at", "url", "image", "cta", "stock", "duration_seconds", "countdown_seconds", "disclosure",
-	"source", "listed_stock", "running_on"}
+var (
+	offerFields = append([]string{"id", "title", "price", "compare_at", "url", "image", "cta", "stock", "duration_seconds", "countdown_seconds", "disclosure"}, kept...)
+	kept        = []string{"source", "listed_stock", "running_on"}
+)
 
 func view(o overlay.Offer, s *overlay.State) Offer {
 	on := s.RunningOn(o.ID)
@@ -55,13 +59,9 @@ func (s *Server) listOffers(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (s *Server) showOffer(w http.ResponseWriter, r *http.Request) {
-	state := s.conf.Control.State()
-	o, ok := state.Offers[r.PathValue("offer")]
-	if !ok {
-		s.conf.Problem(w, http.StatusNotFound, "no offer has this id")
-		return
+	if o, ok := s.offer(w, r); ok {
+		answer(w, view(o, s.conf.Control.State()))
 	}
-	answer(w, view(o, state))
 }
 
 func (s *Server) createOffer(w http.ResponseWriter, r *http.Request) {
@@ -101,7 +101,8 @@ func (s *Server) putOffer(w http.ResponseWriter, r *http.Request) {
 	}})
 }
 
-// patchOffer changes the fields that are given. A null takes a field away.
+// patchOffer changes the fields that are given. A null takes a field away. Of an
+// offer that stands in the file the stock alone can be changed.
 func (s *Server) patchOffer(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("offer")
 	var probe overlay.Offer // what is wrong with the body is said before anything is decided

@@ -7,7 +7,7 @@ import (
 	"github.com/hawker-live/hawker/overlay"
 )
 
-// log is all that has happened to an offer.
+// log is all that has happened to an offer, which may be gone.
 func (s *Server) log(w http.ResponseWriter, r *http.Request) {
 	q := overlay.LogQuery{Offer: r.PathValue("offer"), Stream: r.URL.Query().Get("stream"), Limit: maxLog}
 	if text := r.URL.Query().Get("after"); text != "" {
@@ -21,6 +21,10 @@ func (s *Server) log(w http.ResponseWriter, r *http.Request) {
 	events, err := s.conf.Records.Events(r.Context(), q)
 	if err != nil {
 		s.fail(w, err)
+		return
+	}
+	if _, known := s.conf.Control.State().Offers[q.Offer]; !known && len(events) == 0 && q.After == 0 {
+		s.fail(w, noOffer(q.Offer))
 		return
 	}
 	answer(w, eventsAnswer(events, nil))
@@ -46,17 +50,16 @@ type OfferLinks struct {
 }
 
 func (s *Server) links(w http.ResponseWriter, r *http.Request) {
-	offer := r.PathValue("offer")
-	if _, known := s.conf.Control.State().Offers[offer]; !known {
-		s.conf.Problem(w, http.StatusNotFound, "no offer has this id")
+	offer, ok := s.offer(w, r)
+	if !ok {
 		return
 	}
-	counts, err := s.conf.Records.Clicks(r.Context(), offer)
+	counts, err := s.conf.Records.Clicks(r.Context(), offer.ID)
 	if err != nil {
 		s.fail(w, err)
 		return
 	}
-	answer(w, OfferLinks{s.allLinks(offer, counts)})
+	answer(w, OfferLinks{s.allLinks(offer.ID, counts)})
 }
 
 // allLinks are the plain link, those of all destinations, and those that were

@@ -101,11 +101,34 @@ func read(r *http.Request, v any, allowed ...string) ([]byte, error) {
 	return body, nil
 }
 
+// strict finds fields that are none of those allowed in the objects of a list.
+func strict(name string, list []map[string]json.RawMessage, allowed ...string) error {
+	for i, object := range list {
+		for field := range object {
+			if !slices.Contains(allowed, field) {
+				return malformed("%s[%d]: %q is not one of %s", name, i, field, strings.Join(allowed, ", "))
+			}
+		}
+	}
+	return nil
+}
+
 // decodeError says what was wrong in words of JSON, not of Go.
 func decodeError(err error) error {
 	var kind *json.UnmarshalTypeError
 	if errors.As(err, &kind) {
-		return fmt.Errorf("%s cannot be a %s", kind.Field, kind.Value)
+		_, field, nested := strings.Cut(kind.Field, ".") // the first is a type of ours where it begins with plain
+		if !nested || !strings.HasPrefix(kind.Field, "plain") {
+			field = kind.Field
+		}
+		if field == "price.amount" || field == "compare_at.amount" {
+			return fmt.Errorf("%s cannot be a %s: it is in minor units, 1250 for 12.50 EUR", field, kind.Value)
+		}
+		return fmt.Errorf("%s cannot be a %s", field, kind.Value)
+	}
+	var clock *time.ParseError
+	if errors.As(err, &clock) {
+		return fmt.Errorf("%q is not a time as RFC 3339 has it, such as 2026-11-27T20:15:00+01:00", strings.Trim(clock.Value, `"`))
 	}
 	return err
 }

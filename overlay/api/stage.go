@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -85,6 +86,39 @@ func (s *Server) putBanner(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
+func (s *Server) removeBanner(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("banner")
+	s.do(w, r, nil, change{
+		status: http.StatusOK,
+		answer: eventsAnswer,
+		decide: func(state *overlay.State, now time.Time) ([]overlay.Event, error) { return state.RemoveBanner(id, now) },
+	})
+}
+
+// bannerRequest is a banner to show, in which what is not given is told from
+// what is empty.
+type bannerRequest struct {
+	ID       string   `json:"id"`
+	Text     string   `json:"text"`
+	URL      *string  `json:"url"`
+	Duration *float64 `json:"duration_seconds"`
+}
+
+// over puts what was asked for over what was kept under the id.
+func (b *bannerRequest) over(kept overlay.Banner) overlay.Banner {
+	if b.Text != "" {
+		kept = overlay.Banner{ID: b.ID, Text: b.Text, Source: overlay.FromAPI}
+	}
+	if b.URL != nil {
+		kept.URL = *b.URL
+	}
+	if b.Duration != nil {
+		kept.Duration = time.Duration(*b.Duration * float64(time.Second))
+	}
+	kept.ID = cmp.Or(kept.ID, unnamed)
+	return kept
+}
+
 // Shown are the banners that a stream shows.
 type Shown struct {
 	Banners []overlay.Shown `json:"banners"`
@@ -105,22 +139,18 @@ func (s *Server) showBanner(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	var b overlay.Banner
+	var b bannerRequest
 	body, err := read(r, &b, bannerFields...)
 	if err != nil {
 		s.fail(w, err)
 		return
 	}
 	s.do(w, r, body, change{status: http.StatusOK, answer: eventsAnswer, decide: func(state *overlay.State, now time.Time) ([]overlay.Event, error) {
-		shown := b
-		if kept, known := state.Banners[b.ID]; known && b.Text == "" {
-			shown = kept
-			shown.Duration = cmp.Or(b.Duration, kept.Duration)
-		} else if b.Text == "" && b.ID != "" {
-			return nil, &badRequest{http.StatusNotFound, "no banner has this id: give it a text"}
+		kept, known := state.Banners[b.ID]
+		if !known && b.Text == "" && b.ID != "" {
+			return nil, &badRequest{http.StatusNotFound, fmt.Sprintf("there is no banner %q: give it a text, or make it first", b.ID)}
 		}
-		shown.ID = cmp.Or(shown.ID, unnamed)
-		return state.ShowBanner(stream.Name, shown, now)
+		return state.ShowBanner(stream.Name, b.over(kept), now)
 	}})
 }
 
@@ -136,20 +166,24 @@ func (s *Server) hideBanner(w http.ResponseWriter, r *http.Request) {
 	}})
 }
 
-// Step is a step of a show, and whether it has had its time.
+// Step is a step of a show, whether it has had its time, and whether it was missed
+// then; the server's log says why.
 type Step struct {
 	overlay.Step
-	Done bool
+	Done, Missed bool
 }
 
 // MarshalJSON implements json.Marshaler: a Step's own would hide Done.
-func (s Step) MarshalJSON() ([]byte, error) { return withField(s.Step, "done", s.Done) }
+func (s Step) MarshalJSON() ([]byte, error) {
+	return withField(s.Step, map[string]any{"done": s.Done, "missed": s.Missed})
+}
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (s *Step) UnmarshalJSON(data []byte) error {
 	more := struct {
-		Done *bool `json:"done"`
-	}{&s.Done}
+		Done   *bool `json:"done"`
+		Missed *bool `json:"missed"`
+	}{&s.Done, &s.Missed}
 	return errors.Join(json.Unmarshal(data, &s.Step), json.Unmarshal(data, &more))
 }
 
@@ -168,18 +202,30 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request) {
 func showOf(stage overlay.Stage) Show {
 	out := Show{Since: stage.Since, Steps: []Step{}}
 	for i, step := range stage.Show.Steps {
-		out.Steps = append(out.Steps, Step{step, slices.Contains(stage.Done, i)})
+		out.Steps = append(out.Steps, Step{step, slices.Contains(stage.Done, i), slices.Contains(stage.Missed, i)})
 	}
 	return out
 }
 
 func (s *Server) setShow(w http.ResponseWriter, r *http.Request) {
 	var show overlay.Show
-	body, err := read(r, &show, "steps")
+	var steps struct {
+		Steps *[]map[string]json.RawMessage `json:"steps"`
+	}
+	body, err := read(r, &show, "steps", "since")
+	if err == nil {
+		_ = json.Unmarshal(body, &steps) // it has just been read
+		if steps.Steps == nil {
+			err = malformed(`the body must be {"steps": [...]}; DELETE clears the show`)
+		} else {
+			err = strict("steps", *steps.Steps, "at", "after_seconds", "offer", "end", "banner", "done", "missed")
+		}
+	}
 	if err != nil {
 		s.fail(w, err)
 		return
 	}
+	show.Source = overlay.FromAPI
 	s.putShow(w, r, body, show)
 }
 

@@ -43,6 +43,7 @@ const (
 	storeTimeout = 5 * time.Second  // one write
 	storeRetry   = time.Second      // after a write that failed
 	saveEvery    = 30 * time.Second // the state while something is on
+	lookEvery    = 5 * time.Second  // at the clock, which may have been set, or have slept
 	// resumeWithin is how long after the program was lost a broadcast may be
 	// found on again, and is the same show.
 	resumeWithin = 5 * time.Minute
@@ -50,6 +51,9 @@ const (
 
 // ErrUnavailable is for a store that does not take anything now.
 var ErrUnavailable = errors.New("the database takes nothing now: look at the server's log, and at what is on before you try again")
+
+// ErrStopping is for a request that comes when the program ends.
+var ErrStopping = errors.New("the server is stopping: ask again when it is back")
 
 // ErrKeyReused is for a key that came with another request before.
 var ErrKeyReused = errors.New("this Idempotency-Key was used for another request: use a new one for each")
@@ -65,11 +69,13 @@ type Control struct {
 	shown *shown
 
 	// Run's own.
-	doubt bool      // the last write failed: what the store has is not known
-	retry time.Time // when to ask it
-	told  string    // its last failure that was logged
-	first uint64    // Seq of the state that was found at the start
-	saved uint64    // Seq of the state that was saved
+	doubt   bool            // the last write failed: what the store has is not known
+	unsaved []overlay.Event // what the clock has brought about since
+	retry   time.Time       // when to ask the store
+	began   time.Time
+	told    string // its last failure that was logged
+	first   uint64 // Seq of the state that was found at the start
+	saved   uint64 // Seq of the state that was saved
 }
 
 // New checks conf and starts nothing.
@@ -88,8 +94,9 @@ func New(conf Config) (*Control, error) {
 	}
 	c := &Control{
 		conf: conf, jobs: make(chan job), ready: make(chan struct{}), done: make(chan struct{}),
-		hub: newHub(), lives: newLives(), shown: newShown(),
+		hub: newHub(), shown: newShown(),
 	}
+	c.lives.bell, c.lives.now = make(chan struct{}, 1), map[string]time.Time{}
 	if conf.Registerer != nil {
 		if err := conf.Registerer.Register(collector{c}); err != nil {
 			return nil, err
@@ -118,22 +125,25 @@ func (c *Control) Run(ctx context.Context) error {
 	c.resume(ctx, state)
 	close(c.ready)
 	c.loop(ctx)
-	c.save(context.WithoutCancel(ctx), time.Now())
+	last := context.WithoutCancel(ctx)
+	c.retry = time.Time{}
+	c.settle(last, time.Now())
+	c.save(last, time.Now())
 	return nil
 }
 
 // resume takes over what was kept by a program that ran before.
 func (c *Control) resume(ctx context.Context, state *overlay.State) {
-	began := time.Now()
+	c.began = time.Now()
 	c.first, c.saved = state.Seq, state.Seq
 	for name, stage := range state.Stages {
 		c.shown.resume(name, stage)
 	}
 	c.adopt(state)
-	if began.Sub(state.Seen) > resumeWithin {
-		c.goOff(ctx, began)
+	if c.began.Sub(state.Seen) > resumeWithin {
+		c.goOff(ctx, c.began)
 	}
-	c.due(ctx, began)
+	c.due(ctx, c.began)
 }
 
 // adopt puts a state of the store into force. What is of another start has its
@@ -188,7 +198,7 @@ func (c *Control) loop(ctx context.Context) {
 
 // rest is how long nothing will be due.
 func (c *Control) rest(now time.Time) time.Duration {
-	rest := time.Hour
+	rest := lookEvery
 	if at, planned := c.State().Next(); planned {
 		rest = min(rest, max(0, at.Sub(now)))
 	}
@@ -204,9 +214,10 @@ func (c *Control) due(ctx context.Context, now time.Time) {
 	c.force(ctx, c.State().Due(now), now)
 }
 
-// settle asks a store that has failed what it has, and goes on from there: the
-// write that failed may have been made all the same. What the clock has brought
-// about meanwhile follows from that again.
+// settle asks a store that has failed what it has. If that is what it is thought
+// to have, what the clock has brought about since is written down. Otherwise the
+// write that failed was made all the same, and all goes on from there: what the
+// clock has brought about follows again.
 func (c *Control) settle(ctx context.Context, now time.Time) {
 	if !c.doubt || now.Before(c.retry) {
 		return
@@ -214,14 +225,20 @@ func (c *Control) settle(ctx context.Context, now time.Time) {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	state, err := c.conf.Store.Load(ctx)
+	as := err == nil && len(c.unsaved) > 0 && state.Seq == c.unsaved[0].Seq-1
+	if as {
+		err = c.conf.Store.Append(ctx, c.unsaved, nil)
+	}
 	if err != nil {
 		c.failed(err)
 		return
 	}
-	c.doubt, c.told = false, ""
-	c.conf.Logger.Info("the database answers again")
-	c.adopt(state)
-	c.lives.again()
+	c.conf.Logger.Info("the database answers again", "events", len(c.unsaved))
+	c.doubt, c.told, c.unsaved = false, "", nil
+	if !as {
+		c.adopt(state)
+		c.lives.again()
+	}
 }
 
 // failed takes note that the store did not do something.
@@ -237,13 +254,14 @@ func (c *Control) failed(err error) {
 // the program was lost goes on.
 func (c *Control) follow(ctx context.Context, now time.Time) {
 	c.settle(ctx, now)
-	for stream, since := range c.lives.take() {
-		state := c.State()
-		switch on := !state.Stages[stream].Since.IsZero(); {
-		case !on && !since.IsZero():
-			c.force(ctx, state.WentLive(stream, since), now)
-		case on && since.IsZero():
-			c.force(ctx, state.WentOff(stream, now), now)
+	for _, n := range c.lives.take() {
+		was := c.State().Stages[n.stream].Since
+		if !was.IsZero() && (n.since.IsZero() || was.After(c.began) && !was.Equal(n.since)) {
+			c.force(ctx, c.State().WentOff(n.stream, now), now)
+			was = time.Time{}
+		}
+		if was.IsZero() && !n.since.IsZero() {
+			c.force(ctx, c.State().WentLive(n.stream, n.since), now)
 		}
 	}
 	c.due(ctx, now)
@@ -256,8 +274,10 @@ func (c *Control) force(ctx context.Context, events []overlay.Event, now time.Ti
 		return
 	}
 	c.stamp(events)
-	_ = c.write(ctx, events, nil) // it is logged, and follows again from what the store has
 	c.publish(events, now)
+	if c.write(ctx, events, nil) != nil { // which is logged
+		c.unsaved = append(c.unsaved, events...)
+	}
 }
 
 // stamp gives events their place on their streams.
@@ -274,7 +294,8 @@ func (c *Control) write(ctx context.Context, events []overlay.Event, r *overlay.
 	if c.doubt {
 		return ErrUnavailable
 	}
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	// The end of the program is no reason to write half of it.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
 	defer cancel()
 	if err := c.conf.Store.Append(ctx, events, r); err != nil {
 		c.failed(err)
@@ -317,7 +338,11 @@ func (c *Control) log(e *overlay.Event, now time.Time) {
 	case overlay.OfferPut, overlay.BannerPut, overlay.StreamLive, overlay.StreamEnded:
 		level = slog.LevelDebug
 	}
-	c.conf.Logger.Log(context.Background(), level, string(e.Type), "stream", e.Stream, "offer", e.ID, "reason", e.Reason, "late", now.Sub(e.At).Round(time.Millisecond))
+	what := "offer"
+	if e.Banner != nil {
+		what = "banner"
+	}
+	c.conf.Logger.Log(context.Background(), level, string(e.Type), "stream", e.Stream, what, e.ID, "reason", e.Reason, "late", now.Sub(e.At).Round(time.Millisecond))
 }
 
 // save keeps the state, so that the next start is a short one, and it is known
@@ -350,13 +375,15 @@ func anyOn(s *overlay.State) bool {
 // lives are the broadcasts whose beginning or end is to be looked at.
 type lives struct {
 	bell chan struct{}
-	mu   *sync.Mutex          // guards the rest
+	mu   sync.Mutex           // guards the rest
 	now  map[string]time.Time // since when; zero when off
-	news map[string]time.Time
+	news []notice             // in the order in which they came
 }
 
-func newLives() lives {
-	return lives{bell: make(chan struct{}, 1), mu: &sync.Mutex{}, now: map[string]time.Time{}, news: map[string]time.Time{}}
+// notice is a broadcast that has begun, or with a zero time ended.
+type notice struct {
+	stream string
+	since  time.Time
 }
 
 // Live tells that a stream's broadcast has begun, or with a zero time that it has
@@ -364,7 +391,8 @@ func newLives() lives {
 func (c *Control) Live(stream string, since time.Time) {
 	l := &c.lives
 	l.mu.Lock()
-	l.now[stream], l.news[stream] = since, since
+	l.now[stream] = since
+	l.news = append(l.news, notice{stream, since})
 	l.mu.Unlock()
 	select {
 	case l.bell <- struct{}{}:
@@ -376,7 +404,7 @@ func (c *Control) Live(stream string, since time.Time) {
 func (l *lives) again() {
 	l.mu.Lock()
 	for stream, since := range l.now {
-		l.news[stream] = since
+		l.news = append(l.news, notice{stream, since})
 	}
 	l.mu.Unlock()
 	select {
@@ -385,11 +413,11 @@ func (l *lives) again() {
 	}
 }
 
-func (l *lives) take() map[string]time.Time {
+func (l *lives) take() []notice {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	news := l.news
-	l.news = map[string]time.Time{}
+	l.news = nil
 	return news
 }
 

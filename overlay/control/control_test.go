@@ -201,6 +201,26 @@ func TestClockEndsOffers(t *testing.T) {
 	})
 }
 
+// Two broadcasts back to back are two.
+func TestNextBroadcastAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t, control.Config{})
+		defer func() { r.stop() }()
+		r.ask(put(offer("honey")))
+		r.ask(func(s *overlay.State, now time.Time) ([]overlay.Event, error) {
+			return s.SetShow("main", overlay.Show{Steps: []overlay.Step{{After: time.Second, Offer: "honey"}}}, now)
+		})
+		r.Live("main", time.Now())
+		time.Sleep(5 * time.Minute)
+		r.Live("main", time.Time{})
+		r.Live("main", time.Now())
+		time.Sleep(2 * time.Second)
+		if got := r.on(); !slices.Equal(got, []string{"honey"}) {
+			t.Errorf("in the second broadcast on are %v:\n%v", got, r.disk.types())
+		}
+	})
+}
+
 // What is acknowledged is there after a crash, and what ran goes on, or has ended
 // at its time.
 func TestAfterACrash(t *testing.T) {
@@ -301,7 +321,8 @@ func TestStoreThatFails(t *testing.T) {
 			t.Errorf("the failure is logged %d times", n)
 		}
 		r.disk.breaks(nil)
-		time.Sleep(2 * time.Second)
+		r.stop() // what the clock has brought about is written down at the last
+		defer r.run()
 		if want := []overlay.EventType{overlay.OfferPut, overlay.OfferStarted, overlay.OfferEnded}; !slices.Equal(r.disk.types(), want) {
 			t.Errorf("written down are %v, want %v", r.disk.types(), want)
 		}
@@ -436,7 +457,7 @@ func TestAfterTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := open(t, control.Config{})
 		r.stop()
-		if _, err := r.Do(t.Context(), control.Request{Decide: put(offer("honey"))}); !errors.Is(err, control.ErrUnavailable) {
+		if _, err := r.Do(t.Context(), control.Request{Decide: put(offer("honey"))}); !errors.Is(err, control.ErrStopping) {
 			t.Errorf("a request after the end: %v", err)
 		}
 		if _, open := <-r.Subscribe().Updates; open {

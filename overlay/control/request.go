@@ -45,7 +45,7 @@ func (c *Control) Do(ctx context.Context, r Request) (Result, error) {
 		o := <-j.result
 		return o.result, o.err
 	case <-c.done:
-		return Result{}, ErrUnavailable
+		return Result{}, ErrStopping
 	case <-ctx.Done():
 		return Result{}, ctx.Err()
 	}
