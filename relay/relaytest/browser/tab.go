@@ -158,9 +158,14 @@ func (tab *Tab) Click(selector string) {
 	}
 }
 
+// drawn is done when what is on the page now has been drawn: the second frame
+// from now begins after the first has been handed over.
+const drawn = `new Promise(done => { requestAnimationFrame(() => requestAnimationFrame(() => done(true))); setTimeout(done, 1000, false); })`
+
 // Picture is what the page looks like, and the same as the bytes of a PNG.
 func (tab *Tab) Picture() (image.Image, []byte) {
 	tab.t.Helper()
+	tab.Eval(drawn, nil)
 	ctx, cancel := tab.limited()
 	defer cancel()
 	b, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
