@@ -46,7 +46,7 @@ func (a *app) bannerShowCommand() *cobra.Command {
 					body[name] = value
 				}
 			}
-			if length > 0 {
+			if cmd.Flags().Changed("for") {
 				body["duration_seconds"] = length.Seconds()
 			}
 			if err := a.call(cmd.Context(), http.MethodPost, bannersPath(args[0]), body, nil); err != nil {

@@ -79,7 +79,7 @@ func (c *cues) tell(stream string, changes []overlay.Event, now overlay.Stage) {
 			continue
 		}
 		out := cueOf(cue)
-		if cue.Type == "offer.update" && !line.updates.Allow() {
+		if changes[i].Type == overlay.OfferUpdated && !line.updates.Allow() {
 			out.JSON = nil
 		}
 		add(out)

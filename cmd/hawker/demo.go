@@ -99,7 +99,7 @@ func (a *app) demo(ctx context.Context) error {
 	}
 	stand.attach(d.relay)
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return stand.run(ctx, stand.door) })
+	group.Go(func() error { return stand.run(ctx, stand.door, slog.New(slog.DiscardHandler)) })
 	group.Go(func() error { return stand.sell(ctx, d.tell) })
 	group.Go(func() error { return d.relay.Run(ctx) })
 	group.Go(func() error { return d.play(ctx, key) })

@@ -22,7 +22,7 @@ const demoStream = "demo"
 type stand struct {
 	*selling
 	folder string
-	door   net.Listener
+	door   net.Listener // in place of that of selling
 }
 
 func openStand(ctx context.Context) (*stand, error) {

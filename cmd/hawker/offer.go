@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -82,7 +81,14 @@ func started(events []overlay.Event) string {
 	return text + ", until " + clockTime(e.Ends)
 }
 
-func clockTime(t time.Time) string { return t.Local().Format("15:04:05") }
+// clockTime is a time today, or with its day.
+func clockTime(t time.Time) string {
+	t = t.Local()
+	if y, d := t.Year(), t.YearDay(); y == time.Now().Year() && d == time.Now().YearDay() {
+		return t.Format("15:04:05")
+	}
+	return t.Format("2006-01-02 15:04:05")
+}
 
 func (a *app) offerEndCommand() *cobra.Command {
 	return &cobra.Command{
@@ -152,6 +158,3 @@ func stockBody(args []string, changed bool, change int64) (map[string]*int64, er
 	}
 	return nil, usagef("hawker offer stock takes an ID and how many are left, or an ID and --change\nUsage: hawker offer stock ID [LEFT|unlimited]")
 }
-
-// errNoFlags is for a change of nothing.
-var errNoFlags = errors.New("say what to change, such as --price \"9.90 EUR\"")

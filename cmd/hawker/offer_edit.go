@@ -45,15 +45,15 @@ func (f *offerFlags) fields(flags *pflag.FlagSet) (map[string]any, error) {
 	given("disclosure", "disclosure", f.disclosure)
 	given("duration", "duration_seconds", f.duration.Seconds())
 	given("countdown", "countdown_seconds", f.countdown.Seconds())
-	for flag, text := range map[string]string{"price": f.price, "compare-at": f.compareAt} {
-		if !flags.Changed(flag) {
+	for _, p := range []struct{ flag, field, text string }{{"price", "price", f.price}, {"compare-at", "compare_at", f.compareAt}} {
+		if !flags.Changed(p.flag) {
 			continue
 		}
-		money, err := parsePrice(flag, text)
+		money, err := parsePrice(p.flag, p.text)
 		if err != nil {
 			return nil, err
 		}
-		out[map[string]string{"price": "price", "compare-at": "compare_at"}[flag]] = money
+		out[p.field] = money
 	}
 	if flags.Changed("stock") {
 		stock, err := parseStock(f.stock)
@@ -133,7 +133,7 @@ func (a *app) offerChangeCommand() *cobra.Command {
 				return err
 			}
 			if len(fields) == 0 {
-				return usagef("%w\nSee: hawker offer change --help", errNoFlags)
+				return usagef("say what to change, such as --price \"9.90 EUR\"\nSee: hawker offer change --help")
 			}
 			if err := a.call(cmd.Context(), http.MethodPatch, offerPath(args[0]), fields, nil); err != nil {
 				return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -116,13 +117,15 @@ func (a *app) offerShowCommand() *cobra.Command {
 		Args:  exactly("ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var o api.Offer
-			if err := a.call(cmd.Context(), http.MethodGet, offerPath(args[0]), nil, &o); err != nil {
-				return err
-			}
-			writeOffer(a.out, &o)
+			gone := a.call(cmd.Context(), http.MethodGet, offerPath(args[0]), nil, &o)
 			events, err := a.offerLog(cmd, args[0])
-			if err != nil {
-				return err
+			if err != nil { // nothing is known of it, or nobody answers
+				return cmp.Or(gone, err)
+			}
+			if gone != nil {
+				_, _ = fmt.Fprintf(a.out, "Offer %s was removed; its log:\n", args[0])
+			} else {
+				writeOffer(a.out, &o)
 			}
 			return writeLog(a.out, events)
 		},

@@ -61,6 +61,17 @@ func offerOf(o config.Offer) (overlay.Offer, error) {
 	return out, nil
 }
 
-func syncWith(file overlay.File) func(*overlay.State, time.Time) ([]overlay.Event, error) {
-	return func(s *overlay.State, now time.Time) ([]overlay.Event, error) { return s.Sync(file, now) }
+// syncWith decides what makes the file of offers true, and ends what is on streams
+// that are not configured any more.
+func syncWith(conf *config.Config) (func(*overlay.State, time.Time) ([]overlay.Event, error), error) {
+	file, err := offersFile(conf)
+	var names []string
+	for _, s := range conf.Streams {
+		names = append(names, s.Name)
+	}
+	return func(s *overlay.State, now time.Time) ([]overlay.Event, error) {
+		retired := s.Retire(names, now)
+		events, err := s.With(retired...).Sync(file, now)
+		return append(retired, events...), err
+	}, err
 }

@@ -31,6 +31,7 @@ type selling struct {
 	api     *api.Server
 	cues    *cues
 	conf    atomic.Pointer[config.Config]
+	door    string // where viewers come on this computer, until the next start
 	relay   atomic.Pointer[relay.Relay]
 	ready   chan struct{} // closed when what was kept, and the file of offers, have been read
 }
@@ -38,7 +39,7 @@ type selling struct {
 // openSelling opens the database and builds what works on it. The relay comes
 // later, by attach.
 func openSelling(ctx context.Context, conf *config.Config, reg prometheus.Registerer, logger *slog.Logger) (_ *selling, err error) {
-	s := &selling{ready: make(chan struct{})}
+	s := &selling{ready: make(chan struct{}), door: conf.Public.Listen}
 	s.conf.Store(conf)
 	if s.store, err = store.Open(ctx, store.Config{Folder: conf.Data, URL: conf.Database, Logger: logger}); err != nil {
 		return nil, err
@@ -57,7 +58,7 @@ func openSelling(ctx context.Context, conf *config.Config, reg prometheus.Regist
 	if err != nil {
 		return nil, err
 	}
-	s.web, err = web.New(web.Config{Show: s.control, Clicks: s.store, LinkKey: key, Settings: webSettings(conf), Logger: logger, Registerer: reg})
+	s.web, err = web.New(web.Config{Show: s.control, Clicks: s.store, LinkKey: key, Settings: s.webSettings(conf), Logger: logger, Registerer: reg})
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +75,10 @@ func (s *selling) position(stream string) time.Duration {
 	if r == nil {
 		return 0
 	}
-	at, _ := r.Position(stream)
+	at, known := r.Position(stream)
+	if !known {
+		return 0
+	}
 	return at
 }
 
@@ -105,14 +109,14 @@ func (s *selling) routes(mux *http.ServeMux, guard func(http.HandlerFunc) http.H
 
 // run runs until ctx ends; ln is where viewers come, nil for nowhere. The store
 // is closed when nobody uses it any more.
-func (s *selling) run(ctx context.Context, ln net.Listener) error {
+func (s *selling) run(ctx context.Context, ln net.Listener, logger *slog.Logger) error {
 	keep, stop := context.WithCancel(context.WithoutCancel(ctx)) // the store outlives those who write
 	defer stop()
 	kept := make(chan error, 1)
 	go func() { kept <- s.store.Run(keep) }()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.control.Run(ctx) })
-	group.Go(func() error { return s.readFile(ctx) })
+	group.Go(func() error { return s.readFile(ctx, logger) })
 	if ln != nil {
 		group.Go(func() error { return s.web.Serve(ctx, ln) })
 	}
@@ -122,59 +126,52 @@ func (s *selling) run(ctx context.Context, ln net.Listener) error {
 }
 
 // readFile makes what stands in the file of offers true, once what was kept is
-// known.
-func (s *selling) readFile(ctx context.Context) error {
+// known. What stands in the way, such as an offer that runs and may not lose its
+// disclosure, keeps the offers as they were, and not the relay from its work.
+func (s *selling) readFile(ctx context.Context, logger *slog.Logger) error {
+	defer close(s.ready)
 	select {
 	case <-s.control.Ready():
 	case <-ctx.Done():
 		return nil
 	}
-	err := s.sync(ctx, s.conf.Load())
-	if ctx.Err() != nil {
-		return nil
+	if err := s.sync(ctx, s.conf.Load()); err != nil && ctx.Err() == nil {
+		logger.Error("the offers stay as they were", "err", err)
 	}
-	if err != nil {
-		return coded(exitConfig, err)
-	}
-	close(s.ready)
 	return nil
 }
 
-// sync makes what stands in the file of offers true. Without a file there is
-// nothing of it.
+// sync makes what stands in the file of offers true, without a file that there is
+// nothing of it, and ends what is on streams that are gone.
 func (s *selling) sync(ctx context.Context, conf *config.Config) error {
-	file, err := offersFile(conf)
+	decide, err := syncWith(conf)
 	if err != nil {
 		return err
 	}
-	if _, err = s.control.Do(ctx, control.Request{Decide: syncWith(file)}); err != nil {
+	if _, err = s.control.Do(ctx, control.Request{Decide: decide}); err != nil {
 		return fmt.Errorf("%s: %w", cmp.Or(conf.OffersFile, "offers"), err)
 	}
 	return nil
 }
 
-// check tells whether apply would succeed.
-func (s *selling) check(conf *config.Config, now time.Time) error {
-	file, err := offersFile(conf)
-	if err == nil {
-		_, err = syncWith(file)(s.control.State(), now)
-	}
-	return err
-}
-
-// apply follows a changed configuration.
+// apply follows a changed configuration, as soon as its offers are safe: that is
+// what can fail.
 func (s *selling) apply(ctx context.Context, conf *config.Config) error {
-	if err := s.web.Apply(webSettings(conf)); err != nil {
+	settings := s.webSettings(conf)
+	if err := settings.Check(); err != nil {
+		return err
+	}
+	if err := s.sync(ctx, conf); err != nil {
 		return err
 	}
 	s.conf.Store(conf)
 	s.cues.keep(conf.Streams)
-	return s.sync(ctx, conf)
+	return s.web.Apply(settings)
 }
 
 // webSettings is the public face's part of the configuration.
-func webSettings(conf *config.Config) web.Settings {
-	out := web.Settings{URL: publicURL(conf), CSS: []byte(conf.Overlay.CSS), Images: conf.Overlay.Images, TrustedProxies: conf.Public.TrustedProxies}
+func (s *selling) webSettings(conf *config.Config) web.Settings {
+	out := web.Settings{URL: publicURL(conf, s.door), CSS: []byte(conf.Overlay.CSS), Images: conf.Overlay.Images, TrustedProxies: conf.Public.TrustedProxies}
 	for _, st := range conf.Streams {
 		out.Streams = append(out.Streams, web.Stream{Name: st.Name, Destinations: destinationNames(st)})
 	}
@@ -184,12 +181,13 @@ func webSettings(conf *config.Config) web.Settings {
 	return out
 }
 
-// publicURL is where viewers come: as the file says, or else on this computer.
-func publicURL(conf *config.Config) string {
+// publicURL is where viewers come: as the file says, or else at a door on this
+// computer.
+func publicURL(conf *config.Config, door string) string {
 	if conf.Public.URL != "" {
 		return conf.Public.URL
 	}
-	return "http://" + dialable(cmp.Or(conf.Public.Listen, config.DefaultPublic))
+	return "http://" + dialable(cmp.Or(door, config.DefaultPublic))
 }
 
 func destinationNames(st config.Stream) (names []string) {

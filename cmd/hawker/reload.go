@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/hawker-live/hawker/config"
+	"github.com/hawker-live/hawker/overlay/control"
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 )
@@ -30,6 +32,7 @@ type reloader struct {
 	conf  *config.Config
 	seen  []string // files to watch: those of the last attempt, good or bad
 	wrong string   // the last mistake, to tell each once
+	later bool     // the database took nothing: to be tried again
 }
 
 func newReloader(a *app, conf *config.Config, s *server, logger *slog.Logger) *reloader {
@@ -65,16 +68,32 @@ func (r *reloader) run(ctx context.Context) error {
 	})
 	group.Go(func() error {
 		defer signal.Stop(r.hup)
+		again := time.NewTicker(tryAgainEvery)
+		defer again.Stop()
 		for {
 			select {
 			case <-r.hup:
 				r.reload(ctx)
+			case <-again.C:
+				if r.unfinished() {
+					r.reload(ctx)
+				}
 			case <-ctx.Done():
 				return nil
 			}
 		}
 	})
 	return group.Wait()
+}
+
+// tryAgainEvery is how often a configuration is tried that was sound, and that
+// the database did not take.
+const tryAgainEvery = 5 * time.Second
+
+func (r *reloader) unfinished() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.later
 }
 
 // catchUp reloads if a file has changed between its reading and the beginning of
@@ -88,16 +107,17 @@ func (r *reloader) catchUp(ctx context.Context) {
 	}
 }
 
-// apply puts a configuration into force. What can be wrong with it is found
-// before any of it counts.
+// apply puts a configuration into force: offers first, since a database may take
+// nothing, then the relay. What can be wrong with either is found before.
 func (s *server) apply(ctx context.Context, conf *config.Config) error {
-	if err := s.selling.check(conf, time.Now()); err != nil {
+	next := s.relayConfig(conf)
+	if err := next.Validate(); err != nil {
 		return err
 	}
-	if err := s.relay.Apply(s.relayConfig(conf)); err != nil {
+	if err := s.selling.apply(ctx, conf); err != nil {
 		return err
 	}
-	return s.selling.apply(ctx, conf)
+	return s.relay.Apply(next)
 }
 
 func (r *reloader) files() []string {
@@ -115,11 +135,16 @@ func (r *reloader) reload(ctx context.Context) {
 	if err == nil {
 		err = r.server.apply(ctx, conf)
 	}
+	r.later = errors.Is(err, control.ErrUnavailable)
 	if err != nil {
 		r.ok.Set(0)
 		if text := err.Error(); text != r.wrong {
 			r.wrong = text
-			r.logger.Error("the configuration has a mistake; the one before stays in force", "config", r.app.config, "err", err)
+			message := "the configuration has a mistake; the one before stays in force"
+			if r.later {
+				message = "the configuration is not in force yet; it is tried again until the database takes its offers"
+			}
+			r.logger.Error(message, "config", r.app.config, "err", err)
 		}
 		return
 	}

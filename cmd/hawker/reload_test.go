@@ -135,7 +135,7 @@ func TestEditDuringTheStartIsFollowed(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return s.selling.run(ctx, nil) })
+	group.Go(func() error { return s.selling.run(ctx, nil, logger) })
 	group.Go(func() error { return s.relay.Run(ctx) })
 	group.Go(func() error { return r.run(ctx) })
 	log.wait(ctx, t, inForce, 1)

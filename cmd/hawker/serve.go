@@ -74,7 +74,7 @@ func (a *app) serve(ctx context.Context, logger *slog.Logger) error {
 		return err
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return s.selling.run(ctx, doors.public) })
+	group.Go(func() error { return s.selling.run(ctx, doors.public, logger) })
 	group.Go(func() error { return s.relay.Run(ctx) })
 	group.Go(func() error { return s.admin.Serve(ctx, doors.admin) })
 	reload := newReloader(a, conf, s, logger)

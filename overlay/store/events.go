@@ -80,7 +80,7 @@ func encode(events []overlay.Event) ([]row, error) {
 			return nil, fmt.Errorf("event %d: %w", e.Seq, err)
 		}
 		rows[i] = row{seq: e.Seq, at: e.At.UnixMilli(), kind: string(e.Type), stream: e.Stream, data: string(data)}
-		if e.Offer != nil {
+		if e.Banner == nil { // of an offer, or of a step of the show that is about one
 			rows[i].offer = e.ID
 		}
 	}

@@ -82,8 +82,8 @@ const (
 
 var streamName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
-// check returns everything that is wrong with the settings.
-func (s *Settings) check() error {
+// Check returns everything that is wrong with the settings.
+func (s *Settings) Check() error {
 	var errs []error
 	if u, err := url.Parse(s.URL); err != nil || overlay.CheckURL(s.URL) != nil || u.Path != "" || strings.ContainsAny(s.URL, "?#") || len(s.URL) > maxURL {
 		errs = append(errs, fmt.Errorf("public URL %q: write https:// and the host, without a path, such as https://live.example.com", s.URL))

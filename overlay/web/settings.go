@@ -30,7 +30,7 @@ const otherPlace = "other"
 // Apply puts settings into force, or nothing when something is wrong with them.
 // Overlays that are open follow by themselves.
 func (s *Server) Apply(conf Settings) error {
-	if err := conf.check(); err != nil {
+	if err := conf.Check(); err != nil {
 		return err
 	}
 	next := &settings{Settings: conf, assets: embedded(conf.CSS), replaced: make(chan struct{})}
