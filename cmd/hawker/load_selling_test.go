@@ -101,7 +101,7 @@ func (s *standalone) shop(ctx context.Context) (clicks int) {
 		select {
 		case <-click.C:
 			clicks++
-			group.Go(func() error { return s.click(i) })
+			group.Go(func() error { return s.click("offer-0", i) })
 		case <-buy.C:
 			_ = c.Call(ctx, http.MethodPost, "/api/v1/offers/offer-0/stock", map[string]int{"change": -1}, nil)
 		case <-ctx.Done():
@@ -113,9 +113,9 @@ func (s *standalone) shop(ctx context.Context) (clicks int) {
 	}
 }
 
-// click follows a link as the ith viewer.
-func (s *standalone) click(i int) error {
-	req, err := http.NewRequestWithContext(s.ctx, http.MethodGet, "http://"+s.public+"/o/offer-0/d0", nil)
+// click follows an offer's link as the ith viewer.
+func (s *standalone) click(offer string, i int) error {
+	req, err := http.NewRequestWithContext(s.ctx, http.MethodGet, "http://"+s.public+"/o/"+offer+"/d0", nil)
 	if err != nil {
 		return err
 	}

@@ -107,7 +107,8 @@ func TestOfferByTheCommandLine(t *testing.T) {
 	h.metric(`hawker_offer_active{offer="honey",stream="main"} 0`)
 	h.does([]string{"offer", "show", "honey"}, "Call to action +Taste it", `main +started +12.50 EUR +3 `, `main +updated +12.50 EUR +2 `, `main +ended +12.50 EUR +2 .* hand`)
 	h.does([]string{"offer", "remove", "honey"}, "Removed offer honey")
-	h.fails(exitFailure, []string{"offer", "show", "honey"}, "no offer has this id")
+	h.does([]string{"offer", "show", "honey"}, "Offer honey was removed; its log:", "removed +12.50 EUR")
+	h.fails(exitFailure, []string{"offer", "show", "jam"}, `there is no offer "jam"`)
 	if strings.Contains(h.log.String(), "key=") {
 		t.Errorf("the log has an overlay link:\n%s", h.log)
 	}
@@ -163,6 +164,37 @@ func TestFileOfOffersIsFollowed(t *testing.T) {
 	h.does([]string{"offer", "list"}, "There are no offers")
 }
 
+// What is on a stream that leaves the configuration ends there: nobody could end
+// it any more.
+func TestStreamThatLeavesEndsItsOffers(t *testing.T) {
+	second := "  - {name: second, key: key-of-second}\n"
+	h := serve(t, mainYAML()+second)
+	h.does(append(addHoney, "--disclosure", "own"))
+	h.does([]string{"offer", "start", "second", "honey"})
+	h.write(mainYAML())
+	h.log.wait(h.ctx, t, "configuration in force", 1)
+	h.does([]string{"offer", "show", "honey"}, "second +ended .* stream removed")
+	h.does([]string{"offer", "remove", "honey"})
+	h.write(mainYAML() + second)
+	h.log.wait(h.ctx, t, "configuration in force", 2)
+	if out := h.does([]string{"overlay", "second"}); strings.Contains(out, "honey") {
+		t.Errorf("the stream that is back shows %s", out)
+	}
+}
+
+// An edit while the server was stopped does not keep it from starting.
+func TestFileThatContradictsWhatRuns(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "offers.yaml")
+	must(t, os.WriteFile(file, []byte(offersYAML), 0o600))
+	h := serve(t, mainYAML()+fmt.Sprintf("offers_file: %q\n", file))
+	h.does([]string{"offer", "start", "main", "honey"})
+	h.end()
+	must(t, os.WriteFile(file, []byte(strings.Replace(offersYAML, ", disclosure: own", "", 1)), 0o600))
+	again := resume(t, h)
+	again.does([]string{"overlay", "main"}, "offer honey")
+	again.log.wait(h.ctx, t, "put it back, or end the offer first", 1)
+}
+
 func TestImport(t *testing.T) {
 	h := serve(t, mainYAML())
 	dir := t.TempDir()
@@ -170,9 +202,13 @@ func TestImport(t *testing.T) {
 	must(t, os.WriteFile(csv, []byte("id,title,price,url,stock,duration,disclosure\nhoney,Honey,12.50 EUR,https://a.example/honey,30,5m,own\njam,Jam,350 JPY,https://a.example/jam,,,\n"), 0o600))
 	h.does([]string{"offer", "import", csv}, "Imported 2 offers")
 	h.does([]string{"offer", "list"}, "honey +Honey +12.50 EUR +30 +5m +own", "jam +Jam +350 JPY +unlimited +until ended +undecided")
+	h.does([]string{"offer", "stock", "honey", "--change", "-5"})
 	must(t, os.WriteFile(yaml, []byte(offersYAML), 0o600))
+	h.fails(exitFailure, []string{"offer", "import", yaml}, "banners or shows")
+	only, _, _ := strings.Cut(offersYAML, "banners:")
+	must(t, os.WriteFile(yaml, []byte(only), 0o600))
 	h.does([]string{"offer", "import", yaml}, "Imported 1 offer\n")
-	h.does([]string{"offer", "list"}, "honey +Chestnut honey")
+	h.does([]string{"offer", "list"}, "honey +Chestnut honey +12.50 EUR +25 ") // what was sold is sold
 	must(t, os.WriteFile(csv, []byte("id,title,price,url\nsalt,Salt,1 EUR,https://a.example\nbad,Bad,1.234 EUR,https://a.example\n"), 0o600))
 	h.fails(exitFailure, []string{"offer", "import", csv}, "bad")
 	h.fails(exitFailure, []string{"offer", "import", filepath.Join(dir, "none.csv")}, "none.csv")
