@@ -1,0 +1,110 @@
+package playback
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// Handler serves, below wherever it is mounted without that prefix:
+//
+//	/live.mp4                    the feed
+//	/index.m3u8                  HLS: names the media playlist of the session
+//	/hls/{session}/stream.m3u8   its media playlist
+//	/hls/{session}/init-N.mp4    ftyp and moov
+//	/hls/{session}/seg-N.m4s     a segment
+//	/hls/{session}/part-N.m4s    a part
+//
+// A session is one broadcast as it was packaged: a player that is answered 404
+// in one begins with index.m3u8 again. Any page may read all of it. What a
+// session serves may be cached as its headers say, by what is in front too.
+//
+// Errors are plain text: 404 while the stream is not live and for what is not
+// there, 415 for a codec that browsers do not know, 400 for a wrong question, 503
+// with Retry-After when too many ask, or what was waited for has not come.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /live.mp4", s.serveFeed)
+	mux.HandleFunc("GET /index.m3u8", s.serveMultivariant)
+	mux.HandleFunc("GET /hls/{session}/stream.m3u8", s.serveMedia)
+	mux.HandleFunc("GET /hls/{session}/{file}", s.serveFile)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Access-Control-Allow-Origin", "*")
+		h.Set("X-Content-Type-Options", "nosniff")
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// What is served, as metrics call it.
+const (
+	feedFormat     = "feed"
+	playlistFormat = "playlist"
+	mediaFormat    = "media" // parts, segments and headers of HLS
+)
+
+const (
+	playlistType = "application/vnd.apple.mpegurl"
+	segmentType  = "video/mp4" // RFC 8216bis has no other for fMP4
+	immutable    = "public, max-age=31536000, immutable"
+	noStore      = "no-store"
+)
+
+// send answers with a body in pieces.
+func (s *Server) send(w http.ResponseWriter, r *http.Request, format, contentType, cache string, pieces ...[]byte) {
+	size := 0
+	for _, p := range pieces {
+		size += len(p)
+	}
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Content-Length", strconv.Itoa(size))
+	h.Set("Cache-Control", cache)
+	if r.Method == http.MethodHead {
+		return
+	}
+	_ = s.write(w, format, pieces)
+}
+
+// write writes pieces, each within the time that a viewer has. The connection
+// may go on to other handlers, so that the deadline is taken back.
+func (s *Server) write(w http.ResponseWriter, format string, pieces [][]byte) error {
+	control := http.NewResponseController(w)
+	sent := 0
+	defer func() { s.conf.Metrics.sent.WithLabelValues(s.conf.Stream, format).Add(float64(sent)) }()
+	for _, p := range pieces {
+		_ = control.SetWriteDeadline(time.Now().Add(s.conf.WriteTimeout)) // not all kinds of connection have one
+		n, err := w.Write(p)
+		sent += n
+		if err != nil {
+			return err
+		}
+	}
+	err := control.Flush()
+	_ = control.SetWriteDeadline(time.Time{})
+	return err
+}
+
+// fail answers with an error.
+func (s *Server) fail(w http.ResponseWriter, err error) {
+	code, retry := http.StatusServiceUnavailable, "1"
+	switch {
+	case errors.Is(err, errDirective), errors.Is(err, errTooFar):
+		code, retry = http.StatusBadRequest, ""
+	case errors.Is(err, errOffline):
+		code, retry = http.StatusNotFound, "2"
+	case errors.Is(err, errNotThere):
+		code, retry = http.StatusNotFound, ""
+	case errors.Is(err, ErrUnsupported):
+		code, retry = http.StatusUnsupportedMediaType, ""
+	case errors.Is(err, errCrowded):
+		s.conf.Metrics.refused.WithLabelValues(s.conf.Stream).Inc()
+	}
+	h := w.Header()
+	h.Set("Cache-Control", noStore)
+	if retry != "" {
+		h.Set("Retry-After", retry)
+	}
+	http.Error(w, err.Error(), code)
+}

@@ -1,0 +1,226 @@
+package playback
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+func (s *Server) serveMultivariant(w http.ResponseWriter, r *http.Request) {
+	session, err := s.session(r.Context())
+	if err != nil {
+		s.fail(w, err)
+		return
+	}
+	s.send(w, r, playlistFormat, playlistType, "public, max-age=1", session.multivariant(s.conf.Source.Stats()))
+}
+
+// serveMedia answers with the media playlist, when it has what the player asks
+// for.
+func (s *Server) serveMedia(w http.ResponseWriter, r *http.Request) {
+	d, err := parseDirectives(r.URL.RawQuery)
+	if err != nil {
+		s.fail(w, err)
+		return
+	}
+	session, err := s.named(r.PathValue("session"))
+	if err != nil {
+		s.fail(w, err)
+		return
+	}
+	var text []byte
+	err = s.wait(r.Context(), session, func() (bool, error) {
+		there, err := session.has(d)
+		if there {
+			text = session.playlist(d.delta)
+		}
+		return there, err
+	})
+	if err != nil {
+		s.fail(w, err)
+		return
+	}
+	// As RFC 8216bis advises: a blocking answer is what others who ask the same
+	// need, and one to no question soon is stale.
+	age := session.timing.target / 2
+	if d.blocks {
+		age = 6 * session.timing.target
+	}
+	s.send(w, r, playlistFormat, playlistType, fmt.Sprintf("public, max-age=%d", age/time.Second), text)
+}
+
+// serveFile answers with a header, a segment or a part. The part that the
+// playlist hints at is waited for.
+func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
+	session, err := s.named(r.PathValue("session"))
+	if err != nil {
+		s.fail(w, err)
+		return
+	}
+	kind, number, known := parseFile(r.PathValue("file"))
+	if !known {
+		s.fail(w, errNotThere)
+		return
+	}
+	var pieces [][]byte
+	err = s.wait(r.Context(), session, func() (there bool, err error) {
+		pieces, there, err = session.file(kind, number)
+		return there, err
+	})
+	if err != nil {
+		s.fail(w, err)
+		return
+	}
+	s.send(w, r, mediaFormat, segmentType, immutable, pieces...)
+}
+
+// parseFile reads "seg-12.m4s" and its kin.
+func parseFile(name string) (kind string, number uint64, known bool) {
+	kind, rest, _ := strings.Cut(name, "-")
+	suffix, known := map[string]string{"init": ".mp4", "seg": ".m4s", "part": ".m4s"}[kind]
+	digits, fits := strings.CutSuffix(rest, suffix)
+	number, err := strconv.ParseUint(digits, 10, 63)
+	// One name for each file: a cache holds them by name.
+	return kind, number, known && fits && err == nil && strconv.FormatUint(number, 10) == digits
+}
+
+// wait asks whether something is there, now and whenever there is a new part,
+// for three target durations at most. It is asked under the session's lock.
+func (s *Server) wait(ctx context.Context, session *session, there func() (bool, error)) error {
+	grown, done, err := session.ask(there)
+	if done || err != nil {
+		return err
+	}
+	defer s.count.waiting.Add(-1)
+	if s.count.waiting.Add(1) > int64(s.conf.MaxWaiting) {
+		return errCrowded
+	}
+	timer := time.NewTimer(3 * session.timing.target)
+	defer timer.Stop()
+	for {
+		select {
+		case <-grown:
+		case <-timer.C:
+			return errTimeout
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if grown, done, err = session.ask(there); done || err != nil {
+			return err
+		}
+	}
+}
+
+// ask asks under the lock. If the answer is no, grown is closed when it is time
+// to ask again.
+func (s *shelf) ask(there func() (bool, error)) (grown chan struct{}, done bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	done, err = there()
+	return s.grown, done, err
+}
+
+// has tells whether the playlist has what d wants (RFC 8216bis section 6.2.5.2).
+// The caller holds s.mu.
+func (s *shelf) has(d directives) (bool, error) {
+	if s.ended != nil {
+		return len(s.segments) > 0, s.none()
+	}
+	open, parts := s.edge()
+	if !d.blocks {
+		return s.parts > 0, nil
+	}
+	if d.segment > open+1 || d.hasPart && ahead(d, open, parts) > s.partsAhead() {
+		return false, errTooFar
+	}
+	if d.segment < open {
+		// A part after a segment's last one is the first of the next.
+		return d.segment+1 < open || !d.hasPart || parts > 0 || d.part < s.partsOf(d.segment), nil
+	}
+	return d.segment == open && d.hasPart && d.part < parts, nil
+}
+
+// none is the error of a session that ended before it had anything.
+func (s *shelf) none() error {
+	if len(s.segments) == 0 {
+		return errNotThere
+	}
+	return nil
+}
+
+// edge is the number of the segment that grows, or will next, and how many parts
+// that has. The caller holds s.mu.
+func (s *shelf) edge() (number, parts uint64) {
+	n := len(s.segments)
+	switch {
+	case n == 0:
+		return 0, 0
+	case s.open:
+		return s.segments[n-1].number, uint64(len(s.segments[n-1].parts))
+	}
+	return s.segments[n-1].number + 1, 0
+}
+
+func (s *shelf) partsOf(number uint64) uint64 {
+	for _, g := range s.segments {
+		if g.number == number {
+			return uint64(len(g.parts))
+		}
+	}
+	return 0
+}
+
+// ahead is how many parts there must still be for d.
+func ahead(d directives, open, parts uint64) uint64 {
+	switch {
+	case d.segment == open && d.part >= parts:
+		return d.part - parts + 1
+	case d.segment > open:
+		return d.part + 1
+	}
+	return 0
+}
+
+// partsAhead is the Advance Part Limit: what is further ahead is refused.
+func (s *shelf) partsAhead() uint64 {
+	if s.timing.part >= time.Second {
+		return 3
+	}
+	return uint64((3*time.Second + s.timing.part - 1) / s.timing.part)
+}
+
+// file finds a file. The caller holds s.mu.
+func (s *shelf) file(kind string, number uint64) (pieces [][]byte, there bool, err error) {
+	switch kind {
+	case "init":
+		for _, h := range s.headers {
+			if uint64(h.number) == number {
+				return [][]byte{h.data}, true, nil
+			}
+		}
+	case "seg":
+		for i, g := range s.segments {
+			if g.number == number && (i < len(s.segments)-1 || !s.open) {
+				for _, p := range g.parts {
+					pieces = append(pieces, p.data)
+				}
+				return pieces, true, nil
+			}
+		}
+	case "part":
+		if number == s.parts && s.ended == nil {
+			return nil, false, nil
+		}
+		for i := len(s.segments) - 1; i >= 0; i-- {
+			for _, p := range s.segments[i].parts {
+				if p.number == number {
+					return [][]byte{p.data}, true, nil
+				}
+			}
+		}
+	}
+	return nil, false, errNotThere
+}

@@ -1,0 +1,314 @@
+package playback
+
+import (
+	"bytes"
+	"time"
+
+	"github.com/hawker-live/hawker/relay/media"
+)
+
+// patience is for how long a picture that nothing follows is waited with, while
+// audio goes on: beyond the second after which a slate repeats its picture. With
+// slow streams it is three of their frames.
+const patience = 1500 * time.Millisecond
+
+// packager makes spans of packets. It keeps the newest picture until it knows
+// how long that lasts.
+type packager struct {
+	cut  *cutter
+	wall *wallClock
+
+	heads        [2][]byte // newest video and audio header that came
+	changed      bool      // they are not those in force
+	video, audio *track    // in force; nil for none
+	headers      int       // made so far
+
+	waiting  bool          // for a keyframe; nothing is passed on until it comes
+	since    time.Duration // when that began
+	pending  *frame
+	sounds   []sound // that begin after what has been cut
+	clock    audioClock
+	position time.Duration // up to which has been cut
+	newest   time.Duration // end of the newest sample of either track
+	interval time.Duration // of the newest frames
+	last     bool          // what is passed on is followed by nothing
+	began    bool          // newest is something
+}
+
+func newPackager(s *shelf, conf *Config) *packager {
+	wall := &wallClock{}
+	return &packager{wall: wall, cut: &cutter{
+		shelf: s, wall: wall, timing: s.timing, timeline: conf.Timeline,
+		made: conf.Metrics.fragments.WithLabelValues(conf.Stream).Inc,
+	}}
+}
+
+// finish passes on what is left.
+func (p *packager) finish() {
+	p.flush(0)
+	p.cut.cut()
+}
+
+// take takes the next packet. The error says why the stream cannot be shown.
+func (p *packager) take(packet *media.Packet) error {
+	switch packet.Kind {
+	case media.Video:
+		return p.takeVideo(packet)
+	case media.Audio:
+		return p.takeAudio(packet)
+	}
+	return nil
+}
+
+func (p *packager) takeVideo(packet *media.Packet) error {
+	tag, err := media.InspectVideo(packet.Body)
+	if err != nil || tag.Track != 0 {
+		return nil // what is no picture for us, others may know
+	}
+	at := packet.Time + tag.TimestampOffset
+	switch {
+	case tag.Header:
+		p.noteHeader(0, packet.Body)
+		return nil
+	case tag.End || tag.Codec == "" || len(tag.Payload) == 0:
+		return nil
+	case p.heads[0] == nil:
+		return unsupported("its video (%s) has no header", tag.Codec)
+	}
+	p.wall.observe(packet.Time, packet.Arrived)
+	p.mind(at)
+	if tag.Keyframe && (p.changed || p.video == nil) {
+		if err := p.configure(p.heads[0], tag.Payload, at); err != nil {
+			return err
+		}
+	}
+	if p.video == nil || p.changed || p.waiting && !tag.Keyframe {
+		return nil
+	}
+	p.picture(&frame{dts: at, composition: tag.CompositionTime, key: tag.Keyframe, payload: tag.Payload})
+	return nil
+}
+
+func (p *packager) takeAudio(packet *media.Packet) error {
+	tag, err := media.InspectAudio(packet.Body)
+	if err != nil || tag.Track != 0 {
+		return nil
+	}
+	at := packet.Time + tag.TimestampOffset
+	switch {
+	case tag.Header:
+		p.noteHeader(1, packet.Body)
+		return nil
+	case tag.End || len(tag.Payload) == 0:
+		return nil
+	case p.heads[1] == nil:
+		return unsupportedAudio(tag.Codec)
+	}
+	p.wall.observe(packet.Time, packet.Arrived)
+	p.mind(at)
+	if p.alone(at) && (p.changed || p.waiting || p.cut.header == nil) {
+		if err := p.configure(nil, nil, at); err != nil {
+			return err
+		}
+	}
+	if p.audio == nil || p.waiting || !bytes.Equal(p.audio.header, p.heads[1]) {
+		return nil
+	}
+	return p.sound(at, tag.Payload)
+}
+
+// alone tells whether there is, or it is time to think that there is, nothing
+// but audio.
+func (p *packager) alone(at time.Duration) bool {
+	switch {
+	case p.waiting:
+		return at-p.since > 2*p.patience()
+	case p.cut.header != nil:
+		return p.video == nil
+	}
+	return p.heads[0] == nil
+}
+
+// noteHeader remembers a header. What is repeated changes nothing.
+func (p *packager) noteHeader(kind int, body []byte) {
+	if !bytes.Equal(p.heads[kind], body) {
+		p.heads[kind], p.changed = body, true
+	}
+}
+
+// configure puts the headers that came in force, from a sample at that time on.
+func (p *packager) configure(videoHead, keyframe []byte, at time.Duration) (err error) {
+	var video, audio *track
+	if videoHead != nil {
+		if video, err = videoTrack(videoHead, keyframe); err != nil {
+			return err
+		}
+	}
+	if p.heads[1] != nil {
+		if audio, err = audioTrack(p.heads[1]); err != nil {
+			return err
+		}
+	}
+	p.changed, p.waiting = false, false
+	if h := p.cut.header; h != nil && sameTrack(h.video, video) && sameTrack(h.audio, audio) {
+		return nil
+	}
+	h, err := newHeader(p.headers, video, audio)
+	if err != nil {
+		return err
+	}
+	p.headers++
+	p.flush(at)
+	p.video, p.audio = video, audio
+	if audio != nil {
+		p.clock = audioClock{rate: int64(audio.timescale)}
+	}
+	p.position, p.began = at, true
+	p.cut.begin(h)
+	return nil
+}
+
+func sameTrack(a, b *track) bool {
+	return a == nil && b == nil || a != nil && b != nil && bytes.Equal(a.header, b.header)
+}
+
+func (p *packager) patience() time.Duration { return max(patience, 3*p.interval) }
+
+// mind looks for a gap before a sample at that time, in which there was nothing.
+func (p *packager) mind(at time.Duration) {
+	if p.began && !p.waiting && at-p.newest > p.patience() {
+		p.flush(0)
+		p.cut.cut()
+		p.clock.running = false
+		p.position = at
+		p.waiting, p.since = p.video != nil, at
+	}
+	p.newest = max(p.newest, at)
+}
+
+// picture takes a picture, and passes on the one before, whose length is known
+// now.
+func (p *packager) picture(f *frame) {
+	last := p.pending
+	if last == nil {
+		p.position, p.waiting, p.pending = f.dts, false, f
+		return
+	}
+	if f.dts <= last.dts { // a track cannot go back: the picture is shown when it should
+		shift := last.dts + time.Millisecond - f.dts
+		f.dts, f.composition = f.dts+shift, f.composition-shift
+	}
+	p.complete(f.dts)
+	p.cut.foresee(p.interval, f.key)
+	p.pending = f
+}
+
+// complete passes on the pending picture, which lasts until end.
+func (p *packager) complete(end time.Duration) {
+	f := p.pending
+	p.pending = nil
+	f.length = end - f.dts
+	p.interval = f.length
+	step := p.cut.timing.part
+	if f.length <= step+step/8 || !f.key && !p.heard(end-step) {
+		p.pass(f, end)
+		return
+	}
+	// A long picture: parts of it have the audio of their time. A keyframe, such
+	// as the slate's, is in each of them, so that a player may begin anywhere.
+	for at := f.dts; at < end; at += step {
+		piece := *f
+		piece.dts = at
+		to := min(at+step, end)
+		switch {
+		case f.key:
+			piece.length = to - at
+			p.pass(&piece, to)
+		case at == f.dts:
+			p.pass(&piece, to)
+		default:
+			p.pass(nil, to)
+		}
+	}
+}
+
+// heard tells whether there is audio up to a time.
+func (p *packager) heard(until time.Duration) bool {
+	n := len(p.sounds)
+	return n > 0 && p.sounds[n-1].start >= until
+}
+
+// pass cuts what comes until end: a picture, or none, with the audio that begins
+// by then.
+func (p *packager) pass(f *frame, end time.Duration) {
+	n := 0
+	for n < len(p.sounds) && (p.sounds[n].start < end || p.last) {
+		n++
+	}
+	s := span{start: p.position, end: end, video: f, audio: p.sounds[:n:n]}
+	if f != nil {
+		s.key, s.segment = f.key, f.key
+	}
+	p.sounds = p.sounds[n:]
+	p.position = end
+	p.cut.add(s)
+}
+
+// sound takes a frame of audio.
+func (p *packager) sound(at time.Duration, payload []byte) error {
+	n := p.audio.samples(payload)
+	if n == 0 {
+		return nil
+	}
+	begins := p.clock.at(at, n)
+	p.sounds = append(p.sounds, sound{toTime(begins, p.clock.rate), begins, n, payload})
+	end := toTime(p.clock.next, p.clock.rate)
+	p.newest = max(p.newest, end)
+	switch {
+	case p.video == nil:
+		p.passSound(end)
+	case p.pending != nil && end-p.pending.dts > p.patience():
+		// The pictures have ended and the sound has not: a player must not wait
+		// for them.
+		return p.configure(nil, nil, end)
+	}
+	return nil
+}
+
+// passSound cuts audio that is alone. Decoding can begin with any of it.
+func (p *packager) passSound(end time.Duration) {
+	length := end - p.position
+	s := span{start: p.position, end: end, audio: p.sounds, key: true, segment: end-p.cut.segment.start > 2*time.Second}
+	p.sounds, p.position = nil, end
+	p.cut.add(s)
+	p.cut.foresee(length, false)
+}
+
+// flush passes on all that is there. The pending picture lasts until end or, if
+// that is far, as long as pictures do, unless sound goes on for longer than what
+// can be added to it.
+func (p *packager) flush(end time.Duration) {
+	f := p.pending
+	if f == nil {
+		p.sounds = nil
+		return
+	}
+	if end <= f.dts || end-f.dts > p.patience() {
+		end = f.dts + p.usual()
+		if n := len(p.sounds); n > 0 && p.sounds[n-1].start > end+p.cut.timing.part {
+			end = p.sounds[n-1].start + time.Millisecond
+		}
+	}
+	p.last = true
+	p.complete(end)
+	p.last = false
+	p.sounds = nil
+}
+
+// usual is how long pictures are.
+func (p *packager) usual() time.Duration {
+	if p.interval > 0 {
+		return p.interval
+	}
+	return p.cut.timing.interval
+}

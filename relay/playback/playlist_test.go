@@ -1,0 +1,75 @@
+package playback_test
+
+import (
+	"io"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hawker-live/hawker/relay/media/flv"
+	"github.com/hawker-live/hawker/relay/relaytest"
+)
+
+// TestPlaylistKeepsTheRules reads every update of a session of forty seconds by
+// blocking reload, whole and as deltas, with all its parts and segments.
+func TestPlaylistKeepsTheRules(t *testing.T) {
+	const length = 40 * time.Second
+	small := relaytest.Synthetic{VideoBitrate: 200_000, Duration: length}
+	with := func(change func(*relaytest.Synthetic)) relaytest.Source {
+		s := small
+		change(&s)
+		return s.Source()
+	}
+	tests := map[string]struct {
+		source   relaytest.Source
+		part     float64
+		segments int // at least
+	}{
+		"the clip":               {&until{theClip(t).Loop(), length}, 0.2, 18},
+		"24 frames a second":     {with(func(s *relaytest.Synthetic) { s.FPS = 24 }), 0.210, 18},
+		"25 frames a second":     {with(func(s *relaytest.Synthetic) { s.FPS = 25 }), 0.2, 18},
+		"60, keyframes each 0.5": {with(func(s *relaytest.Synthetic) { s.FPS, s.GOP = 60, time.Second/2 }), 0.2, 34},
+		"2 frames a second":      {with(func(s *relaytest.Synthetic) { s.FPS, s.NoAudio = 2, true }), 0.502, 18},
+		"keyframes each 4 s":     {with(func(s *relaytest.Synthetic) { s.GOP = 4 * time.Second }), 0.2, 8},
+		"B-frames":               {with(func(s *relaytest.Synthetic) { s.BFrames = true }), 0.2, 18},
+		"video alone":            {with(func(s *relaytest.Synthetic) { s.NoAudio = true }), 0.2, 18},
+		"audio alone":            {with(func(s *relaytest.Synthetic) { s.NoVideo = true }), 0.2, 12},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				g := raise(t)
+				defer g.stop()
+				g.encoders.Go(func() {
+					_ = g.run(test.source)
+					g.stream.End()
+				})
+				time.Sleep(5500 * time.Millisecond) // of the bubble
+				f := follow(g)
+				f.all()
+				if f.last.part != test.part || len(f.whole) < test.segments || f.breaks != 0 {
+					t.Errorf("PART-TARGET %v, want %v; %d segments, want %d or more; %d discontinuities, want none",
+						f.last.part, test.part, len(f.whole), test.segments, f.breaks)
+				}
+				if f.deltas == 0 && f.last.target < 5 {
+					t.Error("there was no delta")
+				}
+			})
+		})
+	}
+}
+
+// until ends a source.
+type until struct {
+	relaytest.Source
+	end time.Duration
+}
+
+func (u *until) Next() (flv.Tag, error) {
+	tag, err := u.Source.Next()
+	if err == nil && time.Duration(tag.Time)*time.Millisecond >= u.end {
+		return flv.Tag{}, io.EOF
+	}
+	return tag, err
+}

@@ -1,0 +1,274 @@
+package playback
+
+import (
+	"sync"
+	"time"
+)
+
+// fragment is a moof and its mdat: what the feed is made of.
+type fragment struct {
+	number uint64
+	data   []byte
+	header *header
+	key    bool // decoding can begin with it
+	start  time.Duration
+}
+
+// part is some fragments, one after the other.
+type part struct {
+	number      uint64 // within the session, whatever the segment
+	data        []byte
+	length      time.Duration
+	independent bool
+}
+
+// segment is some parts. The newest one grows.
+type segment struct {
+	number uint64
+	parts  []part
+	start  time.Duration // media time
+	date   time.Time
+	length time.Duration
+	bytes  int64
+	header *header
+	broken bool // a discontinuity is before it
+}
+
+// shelf is what a session has to serve. The packager puts things on it, viewers
+// take them. What is there is never changed, only let go of.
+type shelf struct {
+	timing   timing
+	maxBytes int64
+	ready    chan struct{} // closed when there is a header, or never will be
+
+	mu        sync.Mutex // guards the rest
+	fragments []fragment // for the feed, oldest first
+	frontier  uint64     // number of the next fragment
+	keyframe  uint64     // number of the newest fragment with key
+	segments  []*segment // whole ones, and the open one at the end if there is one
+	open      bool
+	carry     bool   // the next segment comes after a discontinuity, too
+	listed    int    // index of the first segment in the playlist
+	gone      int    // discontinuities before that one
+	parts     uint64 // number of the next part
+	bytes     int64  // in segments
+	header    *header
+	headers   []*header // that segments need
+	epoch     time.Time
+	ended     error         // why there will be no more
+	version   uint64        // changes whenever the playlist does
+	playlists [2]rendered   // whole and delta
+	cues      []string      // lines of the playlist
+	moved     chan struct{} // closed at the next fragment
+	grown     chan struct{} // closed at the next part
+}
+
+type rendered struct {
+	version uint64
+	text    []byte
+}
+
+// timing is fixed for a session.
+type timing struct {
+	target   time.Duration // TARGETDURATION: whole seconds
+	part     time.Duration // PART-TARGET
+	interval time.Duration // of frames, as seen when the session began
+}
+
+// feedBehind is how far a feed may fall behind beyond its keyframe before it
+// jumps to the newest one.
+const (
+	feedBehind      = 4 * time.Second
+	feedBehindBytes = 32 << 20
+)
+
+func newShelf(t timing, maxBytes int64) *shelf {
+	return &shelf{
+		timing: t, maxBytes: maxBytes, frontier: 1, version: 1,
+		ready: make(chan struct{}), moved: make(chan struct{}), grown: make(chan struct{}),
+	}
+}
+
+// begin makes h the header of all fragments to come.
+func (s *shelf) begin(h *header) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.header = h
+	s.headers = append(s.headers, h)
+	if h.number == 0 {
+		close(s.ready)
+	}
+}
+
+// addFragment puts a fragment where feeds find it, and wakes them.
+func (s *shelf) addFragment(f fragment) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f.number, f.header = s.frontier, s.header
+	s.frontier++
+	if f.key {
+		s.keyframe = f.number
+	}
+	s.fragments = append(s.fragments, f)
+	s.trim(f.start - feedBehind)
+	ring(&s.moved)
+}
+
+// trim lets go of fragments that no feed begins with and none may wait for.
+func (s *shelf) trim(horizon time.Duration) {
+	bytes := 0
+	for _, f := range s.fragments {
+		bytes += len(f.data)
+	}
+	n := 0
+	for ; n < len(s.fragments)-1; n++ {
+		f := &s.fragments[n]
+		if bytes <= feedBehindBytes && (f.number >= s.keyframe || f.start > horizon) {
+			break
+		}
+		bytes -= len(f.data)
+	}
+	clear(s.fragments[:n])
+	s.fragments = s.fragments[n:]
+}
+
+// openSegment begins a segment.
+func (s *shelf) openSegment(start time.Duration, epoch time.Time, broken bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	number := uint64(0)
+	if n := len(s.segments); n > 0 {
+		number = s.segments[n-1].number + 1
+	}
+	s.epoch = epoch
+	broken = broken || s.carry
+	s.carry = false
+	s.segments = append(s.segments, &segment{number: number, start: start, date: epoch.Add(start), header: s.header, broken: broken})
+	s.open = true
+}
+
+// addPart adds a part to the open segment, in which the last fragments now
+// live, and wakes who waits for it.
+func (s *shelf) addPart(p part, fragments []int, cues []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p.number = s.parts
+	s.parts++
+	g := s.segments[len(s.segments)-1]
+	g.parts = append(g.parts, p)
+	g.length += p.length
+	g.bytes += int64(len(p.data))
+	s.bytes += int64(len(p.data))
+	s.rehouse(p.data, fragments)
+	s.cues = cues
+	s.version++
+	ring(&s.grown)
+}
+
+// rehouse makes the newest fragments, of these sizes, pieces of data, which
+// holds the same bytes.
+func (s *shelf) rehouse(data []byte, sizes []int) {
+	from := len(s.fragments) - len(sizes)
+	for i, size := range sizes {
+		if from+i >= 0 {
+			s.fragments[from+i].data = data[:size:size]
+		}
+		data = data[size:]
+	}
+}
+
+// closeSegment ends the open segment and lets go of old ones.
+func (s *shelf) closeSegment() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open = false
+	last := len(s.segments) - 1
+	if g := s.segments[last]; len(g.parts) == 0 {
+		s.segments, s.carry = s.segments[:last], g.broken
+		return
+	}
+	s.version++
+	s.evict()
+	ring(&s.grown)
+}
+
+// end says that there will be no more, and why.
+func (s *shelf) end(why error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended == nil {
+		s.ended = why
+		if s.header == nil {
+			close(s.ready)
+		}
+		s.version++
+		ring(&s.moved)
+		ring(&s.grown)
+	}
+}
+
+// listedFor and keptFor are how much there is in the playlist, and how much
+// remains for players that have an older one, in target durations.
+// CAN-SKIP-UNTIL is less than the first.
+const (
+	skipUntil = 6
+	listedFor = 8
+	keptFor   = 12
+)
+
+// evict takes old segments off the playlist, and older ones off the shelf. The
+// three newest stay, whatever they weigh.
+func (s *shelf) evict() {
+	var length time.Duration
+	bytes := s.bytes
+	for _, g := range s.segments {
+		length += g.length
+	}
+	drop := 0
+	for i, g := range s.segments[:max(0, len(s.segments)-3)] {
+		if length-g.length >= keptFor*s.timing.target || bytes > s.maxBytes {
+			drop, bytes = i+1, bytes-g.bytes
+		}
+		if i >= s.listed && (length-g.length >= listedFor*s.timing.target || drop > i) {
+			s.listed = i + 1
+			if g.broken {
+				s.gone++
+			}
+		}
+		length -= g.length
+	}
+	s.bytes = bytes
+	clear(s.segments[:drop])
+	s.segments = s.segments[drop:]
+	s.listed -= drop
+	for len(s.headers) > 1 && s.headers[0] != s.segments[0].header {
+		s.headers = s.headers[1:]
+	}
+}
+
+// ring wakes all who wait on bell.
+func ring(bell *chan struct{}) {
+	close(*bell)
+	*bell = make(chan struct{})
+}
+
+// begun tells whether there is, or was, something to serve.
+func (s *shelf) begun() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.header != nil
+}
+
+// over tells whether there will be no more.
+func (s *shelf) over() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ended != nil
+}
+
+// clock is the wall clock at media time 0.
+func (s *shelf) clock() (epoch time.Time, known bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.epoch, !s.epoch.IsZero()
+}
