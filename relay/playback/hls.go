@@ -131,7 +131,8 @@ func (s *shelf) has(d directives) (bool, error) {
 	}
 	open, parts := s.edge()
 	if !d.blocks {
-		return s.parts > 0, nil
+		// Players that know nothing of parts need a whole segment.
+		return open > 0, nil
 	}
 	if d.segment > open+1 || d.hasPart && ahead(d, open, parts) > s.partsAhead() {
 		return false, errTooFar

@@ -82,6 +82,10 @@ func partLength(interval time.Duration) time.Duration {
 	return ((frames+1)*interval + 2*time.Millisecond).Truncate(time.Millisecond)
 }
 
+// lookBack is what a session begins with, as far as the ring has it: players of
+// HLS want a whole segment.
+const lookBack = 4 * time.Second
+
 // run packages the broadcast until it ends, ctx does, or nobody is watching. It
 // returns why.
 func (s *session) run(ctx context.Context, conf *Config, busy func() bool) (err error) {
@@ -95,7 +99,7 @@ func (s *session) run(ctx context.Context, conf *Config, busy func() bool) (err 
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	defer s.watch(conf.IdleAfter, busy, stop)()
-	source := s.broadcast.Cursor(stream.CursorConfig{})
+	source := s.broadcast.Cursor(stream.CursorConfig{Back: lookBack})
 	defer func() { _ = source.Close() }()
 	pack := newPackager(s.shelf, conf)
 	batch := make([]media.Packet, 64)

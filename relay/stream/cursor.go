@@ -22,6 +22,9 @@ type CursorConfig struct {
 	// Delay is how long every packet is held back: 0 or more. What it needs of
 	// the ring counts against the stream's MaxBytes.
 	Delay time.Duration
+	// Back is for a reader that wants some of what has been: it begins at the
+	// newest keyframe that is so old, or the oldest there is.
+	Back time.Duration
 }
 
 // Cursor reads a broadcast at its own pace. Next is for one goroutine; Lag and
@@ -117,12 +120,25 @@ func (c *Cursor) ready(batch []media.Packet) (n int, horizon time.Time) {
 		c.keepUp(horizon)
 	}
 	if !c.placed.Load() {
-		c.place(b.startBefore(horizon), horizon)
+		c.place(c.entry(horizon), horizon)
 	}
 	if c.placed.Load() {
 		n = c.hand(batch, horizon)
 	}
 	return n, horizon
+}
+
+// entry is where a cursor without a place may go on. The caller holds b.mu.
+func (c *Cursor) entry(horizon time.Time) *start {
+	b := c.b
+	s := b.startBefore(horizon)
+	if s == nil || c.begun || c.conf.Back == 0 {
+		return s
+	}
+	if older := b.startBefore(horizon.Add(-c.conf.Back)); older != nil {
+		return older
+	}
+	return &b.starts[0]
 }
 
 // keepUp takes a cursor that has fallen too far behind, or off the ring, out of

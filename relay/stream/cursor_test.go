@@ -2,6 +2,7 @@ package stream_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -107,6 +108,35 @@ func TestReaderThatBeginsInALongGroupGetsAllOfIt(t *testing.T) {
 			t.Errorf("a reader 6 s behind got %d packets of a group that it had lost", len(got))
 		}
 	})
+}
+
+func TestReaderMayBeginBeforeTheNewestKeyframe(t *testing.T) {
+	tests := map[string]struct {
+		back time.Duration
+		want string
+	}{
+		"the newest":             {0, "MVAK100v"},
+		"a second back":          {time.Second, "MVAK75v"},
+		"further than there is":  {time.Hour, "MVAK25v"},
+		"as old as the keyframe": {3*time.Second + 39*time.Millisecond, "MVAK25v"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newSource(t, stream.Config{}, 25)
+				s.headers()
+				s.frames(101)
+				c := s.s.Current().Cursor(stream.CursorConfig{Back: test.back})
+				got := strings.ReplaceAll(outline(read(t, c)), "a", "")
+				if !strings.HasPrefix(got+"v", test.want) {
+					t.Errorf("got %.20s, want %s", got, test.want)
+				}
+				if c.Dropped() != 0 {
+					t.Errorf("%d packets were dropped", c.Dropped())
+				}
+			})
+		})
+	}
 }
 
 func TestDelay(t *testing.T) {
