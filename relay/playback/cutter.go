@@ -89,18 +89,40 @@ func (c *cutter) add(s span) {
 		c.closePart()
 	}
 	if !c.open {
-		c.shelf.openSegment(s.start, c.wall.look(c.breaking || c.count == 0), c.breaking)
-		c.segment, c.open, c.breaking = s, true, false
-		c.part = span{}
+		c.openSegment(s.start)
 	}
 	if c.part.end == c.part.start {
-		c.part = span{start: s.start, key: s.key}
+		c.part.start = s.start
+	}
+	if len(c.pieces) == 0 && len(c.spans) == 0 {
+		c.part.key = s.key
 	}
 	c.part.end = s.end
 	c.spans = append(c.spans, s)
 	if s.end-c.spans[0].start >= fragmentLength {
 		c.closeFragment()
 	}
+}
+
+// openSegment begins a segment. If nothing began in the last moments of the one
+// before, they belong to this one.
+func (c *cutter) openSegment(start time.Duration) {
+	if c.part.end == start && !c.breaking {
+		start = c.part.start
+	} else {
+		c.part = span{}
+	}
+	c.shelf.openSegment(start, c.wall.look(c.breaking || c.count == 0), c.breaking)
+	c.segment, c.open, c.breaking = span{start: start}, true, false
+}
+
+// boundary is where the part ends at the latest in which a span would be that
+// begins at a time.
+func (c *cutter) boundary(at time.Duration) time.Duration {
+	if next := c.part.start + c.timing.part; c.open && c.part.end > c.part.start && next > at {
+		return next
+	}
+	return at + c.timing.part
 }
 
 // short tells whether the part is too short to be one: that takes 85 % of the
@@ -125,7 +147,7 @@ func (c *cutter) foresee(length time.Duration, segment bool) {
 	case !c.open:
 	case segment && c.part.end-c.segment.start >= segmentLength:
 		c.closeSegment()
-	case c.part.end-c.part.start+length*3/4 > c.timing.part:
+	case !c.short() && c.part.end-c.part.start+length*3/4 > c.timing.part:
 		c.closePart()
 	}
 }

@@ -69,17 +69,15 @@ func (g *stage) takeOver() {
 	g.out.TakeOver(g.stream.Begin())
 }
 
-func (g *stage) write(tag flv.Tag) error {
-	return g.out.Write(tag.Kind, tag.Time, tag.Body, time.Now())
-}
-
 // play publishes a source in real time, or the bubble's, from now on, until it
 // or the broadcast ends.
 func (g *stage) play(source relaytest.Source) {
-	g.encoders.Go(func() { _ = g.run(source) })
+	out := g.out
+	g.encoders.Go(func() { _ = run(out, source) })
 }
 
-func (g *stage) run(source relaytest.Source) error {
+// run is play in this goroutine.
+func run(out *stream.Publisher, source relaytest.Source) error {
 	began := time.Now()
 	first := uint32(0)
 	timer := time.NewTimer(0)
@@ -96,7 +94,7 @@ func (g *stage) run(source relaytest.Source) error {
 		if timer.Reset(max(0, due)); due > 0 {
 			<-timer.C
 		}
-		if err := g.write(tag); err != nil {
+		if err := out.Write(tag.Kind, tag.Time, tag.Body, time.Now()); err != nil {
 			return err
 		}
 	}
@@ -133,7 +131,8 @@ func (g *stage) session() string {
 // viewer is an open feed.
 type viewer struct {
 	head http.Header
-	mu   sync.Mutex // guards the rest
+	gate chan struct{} // what it takes waits for it to be closed; nil for at once
+	mu   sync.Mutex    // guards the rest
 	body bytes.Buffer
 	code int
 	stop context.CancelFunc
@@ -141,9 +140,12 @@ type viewer struct {
 }
 
 // view opens a feed, which close ends.
-func (g *stage) view() *viewer {
+func (g *stage) view() *viewer { return g.viewAfter(nil) }
+
+// viewAfter is view of somebody who takes nothing before gate is closed.
+func (g *stage) viewAfter(gate chan struct{}) *viewer {
 	ctx, cancel := context.WithCancel(context.Background())
-	v := &viewer{head: http.Header{}, stop: cancel, done: make(chan struct{})}
+	v := &viewer{head: http.Header{}, gate: gate, stop: cancel, done: make(chan struct{})}
 	go func() {
 		defer close(v.done)
 		g.ServeHTTP(v, httptest.NewRequestWithContext(ctx, http.MethodGet, "/live.mp4", nil))
@@ -161,6 +163,9 @@ func (v *viewer) WriteHeader(code int) {
 }
 
 func (v *viewer) Write(b []byte) (int, error) {
+	if v.gate != nil {
+		<-v.gate
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.body.Write(b)

@@ -82,7 +82,7 @@ func (p *packager) takeVideo(packet *media.Packet) error {
 			return err
 		}
 	}
-	if p.video == nil || p.changed || p.waiting && !tag.Keyframe {
+	if p.video == nil || p.waiting && !tag.Keyframe || !bytes.Equal(p.video.header, p.heads[0]) {
 		return nil
 	}
 	p.picture(&frame{dts: at, composition: tag.CompositionTime, key: tag.Keyframe, payload: tag.Payload})
@@ -211,24 +211,22 @@ func (p *packager) complete(end time.Duration) {
 	p.interval = f.length
 	step := p.cut.timing.part
 	if f.length <= step+step/8 || !f.key && !p.heard(end-step) {
-		p.pass(f, end)
+		p.pass(f, end, p.last)
 		return
 	}
 	// A long picture: parts of it have the audio of their time. A keyframe, such
 	// as the slate's, is in each of them, so that a player may begin anywhere.
-	for at := f.dts; at < end; at += step {
+	for at, to := f.dts, f.dts; at < end; at = to {
+		to = min(p.cut.boundary(at), end)
 		piece := *f
 		piece.dts = at
-		to := min(at+step, end)
-		switch {
-		case f.key:
+		show := &piece
+		if f.key {
 			piece.length = to - at
-			p.pass(&piece, to)
-		case at == f.dts:
-			p.pass(&piece, to)
-		default:
-			p.pass(nil, to)
+		} else if at > f.dts {
+			show = nil
 		}
+		p.pass(show, to, p.last && to == end)
 	}
 }
 
@@ -239,10 +237,10 @@ func (p *packager) heard(until time.Duration) bool {
 }
 
 // pass cuts what comes until end: a picture, or none, with the audio that begins
-// by then.
-func (p *packager) pass(f *frame, end time.Duration) {
+// by then, or all.
+func (p *packager) pass(f *frame, end time.Duration, all bool) {
 	n := 0
-	for n < len(p.sounds) && (p.sounds[n].start < end || p.last) {
+	for n < len(p.sounds) && (all || p.sounds[n].start < end) {
 		n++
 	}
 	s := span{start: p.position, end: end, video: f, audio: p.sounds[:n:n]}

@@ -153,7 +153,7 @@ func (s *Server) session(ctx context.Context) (*session, error) {
 		case <-ctx.Done():
 			return nil, errTimeout
 		}
-		if session != nil && session.begun() {
+		if session != nil && session.begun() && !session.failed() {
 			return session, nil
 		}
 	}

@@ -111,6 +111,7 @@ func (s *session) run(ctx context.Context, conf *Config, busy func() bool) (err 
 			}
 		}
 		clear(batch[:n])
+		s.show()
 		if err != nil {
 			pack.finish()
 			return why(ctx, err)

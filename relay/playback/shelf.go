@@ -1,6 +1,7 @@
 package playback
 
 import (
+	"errors"
 	"sync"
 	"time"
 )
@@ -39,7 +40,7 @@ type segment struct {
 type shelf struct {
 	timing   timing
 	maxBytes int64
-	ready    chan struct{} // closed when there is a header, or never will be
+	ready    chan struct{} // closed when there is something to see, or never will be
 
 	mu        sync.Mutex // guards the rest
 	fragments []fragment // for the feed, oldest first
@@ -47,6 +48,7 @@ type shelf struct {
 	keyframe  uint64     // number of the newest fragment with key
 	segments  []*segment // whole ones, and the open one at the end if there is one
 	open      bool
+	shown     bool   // ready is closed
 	carry     bool   // the next segment comes after a discontinuity, too
 	listed    int    // index of the first segment in the playlist
 	gone      int    // discontinuities before that one
@@ -95,7 +97,21 @@ func (s *shelf) begin(h *header) {
 	defer s.mu.Unlock()
 	s.header = h
 	s.headers = append(s.headers, h)
-	if h.number == 0 {
+}
+
+// show lets viewers in, if there is something to see. They are kept out until the
+// first packets have been looked at, which may say that nobody can play them.
+func (s *shelf) show() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.header != nil {
+		s.letIn()
+	}
+}
+
+func (s *shelf) letIn() {
+	if !s.shown {
+		s.shown = true
 		close(s.ready)
 	}
 }
@@ -198,9 +214,7 @@ func (s *shelf) end(why error) {
 	defer s.mu.Unlock()
 	if s.ended == nil {
 		s.ended = why
-		if s.header == nil {
-			close(s.ready)
-		}
+		s.letIn()
 		s.version++
 		ring(&s.moved)
 		ring(&s.grown)
@@ -257,6 +271,13 @@ func (s *shelf) begun() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.header != nil
+}
+
+// failed tells whether it has ended because it cannot be shown.
+func (s *shelf) failed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return errors.Is(s.ended, ErrUnsupported)
 }
 
 // over tells whether there will be no more.
