@@ -3,10 +3,7 @@ package playback_test
 import (
 	"context"
 	"encoding/json"
-	"io"
-	"net/http"
 	"net/http/httptest"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -84,18 +81,4 @@ func waitLive(t *testing.T, g *stage) {
 	defer cancel()
 	_, err := g.stream.Live(ctx)
 	must(t, err)
-}
-
-// download reads a URL into a file.
-func download(t *testing.T, url, file string) {
-	t.Helper()
-	resp, err := http.Get(url)
-	must(t, err)
-	defer func() { _ = resp.Body.Close() }()
-	if resp.StatusCode != http.StatusOK {
-		t.Fatalf("%s: %s", url, resp.Status)
-	}
-	body, err := io.ReadAll(resp.Body)
-	must(t, err)
-	must(t, os.WriteFile(file, body, 0o600))
 }
