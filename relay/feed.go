@@ -43,3 +43,15 @@ func (b broadcast) FourCCs() []string {
 	}
 	return out
 }
+
+// Stream is a stream for those who show it in other ways than by destinations;
+// nil when none of that name is configured. One that is taken out of the
+// configuration, and put in again, is another stream.
+func (r *Relay) Stream(name string) *stream.Stream {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if c := r.channels[name]; c != nil {
+		return c.stream
+	}
+	return nil
+}
