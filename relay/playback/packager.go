@@ -172,7 +172,7 @@ func sameTrack(a, b *track) bool {
 	return a == nil && b == nil || a != nil && b != nil && bytes.Equal(a.header, b.header)
 }
 
-func (p *packager) patience() time.Duration { return max(patience, 3*p.interval) }
+func (p *packager) patience() time.Duration { return max(patience, 3*p.cut.timing.interval) }
 
 // mind looks for a gap before a sample at that time, in which there was nothing.
 func (p *packager) mind(at time.Duration) {
