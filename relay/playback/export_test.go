@@ -46,3 +46,9 @@ func Pack(packets []media.Packet) (feed []byte, playlist string, err error) {
 	defer s.mu.Unlock()
 	return out.Bytes(), string(s.playlist(false)), err
 }
+
+// Packaging returns what packages the packets of one stream, one by one.
+func Packaging() (take func(*media.Packet) error) {
+	conf := Config{Stream: "main", Metrics: NewMetrics(nil)}
+	return newPackager(newShelf(choose(stream.Stats{}), 8<<20), &conf).take
+}
