@@ -149,13 +149,4 @@ func frameOf(tag flv.Tag) (payload []byte, composition time.Duration) {
 	return m.Payload, m.CompositionTime
 }
 
-func count(samples []sample, kind media.Kind) (n int) {
-	for _, s := range samples {
-		if s.kind == kind {
-			n++
-		}
-	}
-	return n
-}
-
 func (s sample) String() string { return fmt.Sprintf("%v at %v for %v", s.kind, s.dts, s.length) }

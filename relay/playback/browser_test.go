@@ -2,6 +2,7 @@ package playback_test
 
 import (
 	"archive/tar"
+	"bytes"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -11,10 +12,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/hawker-live/hawker/relay/media"
+	"github.com/hawker-live/hawker/relay/media/flv"
+	"github.com/hawker-live/hawker/relay/relaytest"
 	"github.com/hawker-live/hawker/relay/relaytest/require"
 )
 
@@ -84,6 +89,7 @@ func watchUntil(t *testing.T, look func() state, limit time.Duration, what strin
 
 // TestBrowserPlaysTheFeed has Chromium append the feed to a MediaSource.
 func TestBrowserPlaysTheFeed(t *testing.T) {
+	t.Parallel()
 	g := raise(t)
 	look := browse(t, g, "feed.html", nil)
 	g.play(theClip(t).Loop())
@@ -92,6 +98,7 @@ func TestBrowserPlaysTheFeed(t *testing.T) {
 
 // TestBrowserPlaysHLS has hls.js in Chromium play low-latency HLS.
 func TestBrowserPlaysHLS(t *testing.T) {
+	t.Parallel()
 	g := raise(t)
 	look := browse(t, g, "hls.html", map[string]string{"/hls.js": hlsJS(t)})
 	g.play(theClip(t).Loop())
@@ -108,6 +115,45 @@ func playsOn(t *testing.T, look func() state, latency float64) {
 	t.Logf("%+v", s)
 	if s.Pictures-first.Pictures < 60 || s.Sound <= first.Sound || s.Latency > latency+noise || s.Errors != "" {
 		t.Errorf("after 3 s: %+v, at first %+v; want 60 pictures and sound within %v s", s, first, latency)
+	}
+}
+
+// TestBrowserGoesOn has an encoder drop, a slate, and the encoder back: with the
+// same headers, and then with others. The picture must go on, in the feed and in
+// HLS.
+func TestBrowserGoesOn(t *testing.T) {
+	require.Nightly(t)
+	for page, headers := range map[string]int{"feed.html": 2, "hls.html": 0} {
+		t.Run(page, func(t *testing.T) {
+			g := raise(t)
+			look := browse(t, g, page, map[string]string{"/hls.js": hlsJS(t)})
+			c := theClip(t)
+			part := func(source relaytest.Source, ms int) {
+				_ = run(g.out, &until{source, time.Duration(ms) * time.Millisecond})
+			}
+			g.encoders.Go(func() {
+				part(c.Loop(), 6000)
+				b := g.stream.Current()
+				filler := g.stream.Filler()
+				filler.TakeOver(b)
+				_ = run(filler, &slate{picture: b.Keyframe(), sound: true, length: 5 * time.Second})
+				g.takeOver()
+				part(c.Loop(), 6000)
+				g.takeOver()
+				part(&edited{Source: c.Loop(), edit: func(tag flv.Tag) []flv.Tag {
+					if isHeader(tag, media.Video) {
+						tag.Body = bytes.Clone(tag.Body)
+						tag.Body[8]++ // the level
+					}
+					return []flv.Tag{tag}
+				}}, 30_000)
+			})
+			s := watchUntil(t, look, 40*time.Second, "it plays on after all of it", func(s state) bool { return s.Time > 24 })
+			t.Logf("%+v", s)
+			if s.Headers != headers || s.Pictures < 300 || strings.Contains(s.Errors, "fatal") {
+				t.Errorf("at the end: %+v", s)
+			}
+		})
 	}
 }
 

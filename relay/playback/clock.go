@@ -61,6 +61,14 @@ func (c *wallClock) observe(t time.Duration, arrived time.Time) {
 	}
 }
 
+// guess is the epoch, or before the first look what it would be.
+func (c *wallClock) guess() time.Time {
+	if c.epoch.IsZero() {
+		return c.newest
+	}
+	return c.epoch
+}
+
 // look is called at each segment; anew is after a break, when time may have
 // passed that the stream's timeline does not have.
 func (c *wallClock) look(anew bool) time.Time {

@@ -1,7 +1,6 @@
 package playback
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -38,8 +37,6 @@ type Config struct {
 
 // Source is a stream as playback sees it.
 type Source interface {
-	// Live waits for a broadcast that can be read.
-	Live(ctx context.Context) (*stream.Broadcast, error)
 	// Current is the broadcast that is on, or nil.
 	Current() *stream.Broadcast
 	// Stats is what is known of it.

@@ -70,7 +70,7 @@ func (c *cutter) begin(h *header) {
 	c.cut()
 	c.breaking = c.header != nil
 	c.header = h
-	c.shelf.begin(h)
+	c.shelf.begin(h, c.wall.guess())
 }
 
 // add takes the next span.

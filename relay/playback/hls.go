@@ -2,6 +2,7 @@ package playback
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -127,7 +128,7 @@ func (s *shelf) ask(there func() (bool, error)) (grown chan struct{}, done bool,
 // The caller holds s.mu.
 func (s *shelf) has(d directives) (bool, error) {
 	if s.ended != nil {
-		return len(s.segments) > 0, s.none()
+		return true, s.left()
 	}
 	open, parts := s.edge()
 	if !d.blocks {
@@ -144,9 +145,14 @@ func (s *shelf) has(d directives) (bool, error) {
 	return d.segment == open && d.hasPart && d.part < parts, nil
 }
 
-// none is the error of a session that ended before it had anything.
-func (s *shelf) none() error {
-	if len(s.segments) == 0 {
+// left is the error of a session that has ended otherwise than with its
+// broadcast, which must not be told as the end of that, or before it had
+// anything.
+func (s *shelf) left() error {
+	switch {
+	case errors.Is(s.ended, errStopped):
+		return errStopped
+	case !errors.Is(s.ended, errEnded) || len(s.segments) == 0:
 		return errNotThere
 	}
 	return nil

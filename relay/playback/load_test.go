@@ -2,6 +2,7 @@ package playback_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -50,11 +51,10 @@ func edgeOf(text string) (e edge, err error) {
 		return n
 	}
 	e.segment = number("#EXT-X-MEDIA-SEQUENCE:") + number("#EXT-X-SKIP:SKIPPED-SEGMENTS=") + strings.Count(text, "#EXTINF:")
-	_, rest, _ := strings.Cut(text, "URI=\"part-")
 	if i := strings.LastIndex(text, "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\""); i >= 0 {
 		e.hint, _, _ = strings.Cut(text[i+len("#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\""):], "\"")
 	} else {
-		return e, fmt.Errorf("no hint in %s", rest)
+		return e, errors.New("a playlist without a hint")
 	}
 	date := text[strings.LastIndex(text, "#EXT-X-PROGRAM-DATE-TIME:")+len("#EXT-X-PROGRAM-DATE-TIME:"):]
 	line, tail, _ := strings.Cut(date, "\n")
@@ -134,8 +134,9 @@ func (c *crowd) watch(ctx context.Context, number int) {
 		c.mu.Unlock()
 		if !plain {
 			parts.Wait()
+			hint := e.hint
 			parts.Go(func() {
-				if _, err := c.get(ctx, e.hint); err != nil {
+				if _, err := c.get(ctx, hint); err != nil {
 					c.note(ctx, err)
 				}
 			})

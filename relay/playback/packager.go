@@ -216,8 +216,8 @@ func (p *packager) complete(end time.Duration) {
 	}
 	// A long picture: parts of it have the audio of their time. A keyframe, such
 	// as the slate's, is in each of them, so that a player may begin anywhere.
-	for at, to := f.dts, f.dts; at < end; at = to {
-		to = min(p.cut.boundary(at), end)
+	for at := f.dts; at < end; {
+		to := min(p.cut.boundary(at), end)
 		piece := *f
 		piece.dts = at
 		show := &piece
@@ -227,6 +227,7 @@ func (p *packager) complete(end time.Duration) {
 			show = nil
 		}
 		p.pass(show, to, p.last && to == end)
+		at = to
 	}
 }
 

@@ -48,7 +48,7 @@ func attributes(list string) map[string]string {
 	out := map[string]string{}
 	for list != "" {
 		name, rest, _ := strings.Cut(list, "=")
-		value := ""
+		var value string
 		if strings.HasPrefix(rest, `"`) {
 			value, rest, _ = strings.Cut(rest[1:], `"`)
 			list = strings.TrimPrefix(rest, ",")

@@ -207,5 +207,5 @@ func (s *Server) Epoch() (epoch time.Time, known bool) {
 	if session == nil {
 		return time.Time{}, false
 	}
-	return session.shelf.clock()
+	return session.clock()
 }

@@ -92,10 +92,10 @@ func newShelf(t timing, maxBytes int64) *shelf {
 }
 
 // begin makes h the header of all fragments to come.
-func (s *shelf) begin(h *header) {
+func (s *shelf) begin(h *header, epoch time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.header = h
+	s.header, s.epoch = h, epoch
 	s.headers = append(s.headers, h)
 }
 

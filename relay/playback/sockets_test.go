@@ -1,0 +1,94 @@
+package playback_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hawker-live/hawker/relay/playback"
+	"github.com/hawker-live/hawker/relay/relaytest"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// TestViewersWhoTakeNothingAreCut has viewers stop to read, of the feed and of a
+// part, while another one plays on.
+func TestViewersWhoTakeNothingAreCut(t *testing.T) {
+	t.Parallel()
+	registry := prometheus.NewRegistry()
+	const patience = 500 * time.Millisecond
+	g := raise(t, func(c *playback.Config) { c.WriteTimeout, c.Metrics = patience, playback.NewMetrics(registry) })
+	url := serve(t, g)
+	g.play(relaytest.Synthetic{VideoBitrate: 40_000_000}.Source())
+	waitLive(t, g)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/live.mp4", nil)
+	must(t, err)
+	good, err := http.DefaultClient.Do(req)
+	must(t, err)
+	defer func() { _ = good.Body.Close() }()
+	go func() { _, _ = io.Copy(io.Discard, good.Body) }()
+
+	const bad = 5
+	for range bad {
+		c, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+		must(t, err)
+		defer func() { _ = c.Close() }()
+		_ = c.(*net.TCPConn).SetReadBuffer(4096)
+		_, err = fmt.Fprintf(c, "GET /live.mp4 HTTP/1.1\r\nHost: x\r\n\r\n")
+		must(t, err)
+		_, err = bufio.NewReaderSize(c, 16).ReadString('\n')
+		must(t, err)
+	}
+	await(t, 5*time.Second, "all are there", func() bool { return gauges(t, registry)["hawker_playback_feeds"] == bad+1 })
+	await(t, 20*time.Second, "only who reads is left", func() bool { return gauges(t, registry)["hawker_playback_feeds"] == 1 })
+	before := gauges(t, registry)["hawker_playback_sent_bytes_total"]
+	await(t, 5*time.Second, "who reads gets more", func() bool { return gauges(t, registry)["hawker_playback_sent_bytes_total"] > before+1e6 })
+}
+
+// TestDeadlineIsOfOneAnswer uses a connection again after the time that one
+// answer may take.
+func TestDeadlineIsOfOneAnswer(t *testing.T) {
+	t.Parallel()
+	const patience = 300 * time.Millisecond
+	g := raise(t, func(c *playback.Config) { c.WriteTimeout = patience })
+	url := serve(t, g)
+	g.play(lively.Source())
+	waitLive(t, g)
+	c, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+	must(t, err)
+	defer func() { _ = c.Close() }()
+	in := bufio.NewReader(c)
+	for _, path := range []string{"/index.m3u8", "/nothing", "/index.m3u8", "/nothing"} {
+		_, err := fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", path)
+		must(t, err)
+		resp, err := http.ReadResponse(in, nil)
+		if err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		_, err = io.Copy(io.Discard, resp.Body)
+		must(t, err)
+		must(t, resp.Body.Close())
+		<-time.After(2 * patience)
+	}
+}
+
+// await waits for what only looking again can tell.
+func await(t *testing.T, limit time.Duration, what string, done func() bool) {
+	t.Helper()
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	for late := time.After(limit); !done(); {
+		select {
+		case <-ticker.C:
+		case <-late:
+			t.Fatalf("not within %v: %s", limit, what)
+		}
+	}
+}
