@@ -74,6 +74,24 @@ func TestChangesUnderWay(t *testing.T) {
 	}
 }
 
+// TestDiscontinuityLeavesThePlaylist follows a session until the segment is gone
+// that a discontinuity was before: see playlist.checkAfter.
+func TestDiscontinuityLeavesThePlaylist(t *testing.T) {
+	done := false
+	source := &edited{Source: lively.Source(), edit: func(tag flv.Tag) []flv.Tag {
+		if done || tag.Time < 4000 || !isKeyframe(tag) {
+			return []flv.Tag{tag}
+		}
+		done = true
+		return otherHeader(media.Video)(tag)
+	}}
+	record(t, source, 36*time.Second, func(t *testing.T, _ []flv.Tag, _ []byte, f *follower) {
+		if f.breaks != 1 || f.last.discontinuities != 1 || f.last.segments[0].initial != "init-1.mp4" {
+			t.Errorf("%d discontinuities, sequence %d, from %s on", f.breaks, f.last.discontinuities, f.last.segments[0].initial)
+		}
+	})
+}
+
 // otherHeader puts another header before a tag: another level, other channels.
 func otherHeader(kind media.Kind) func(flv.Tag) []flv.Tag {
 	return func(tag flv.Tag) []flv.Tag {

@@ -36,6 +36,7 @@ func (s *Server) serveFeed(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) feed(w http.ResponseWriter, r *http.Request, session *session) {
+	flusher := http.NewResponseController(w)
 	var next uint64
 	var last *header
 	var pieces [][]byte
@@ -52,7 +53,7 @@ func (s *Server) feed(w http.ResponseWriter, r *http.Request, session *session) 
 		}
 		switch {
 		case len(pieces) > 0:
-			if s.write(w, feedFormat, pieces) != nil {
+			if s.write(w, feedFormat, pieces) != nil || flusher.Flush() != nil {
 				return
 			}
 			clear(pieces)

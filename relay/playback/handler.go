@@ -67,8 +67,7 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, format, contentTyp
 	_ = s.write(w, format, pieces)
 }
 
-// write writes pieces, each within the time that a viewer has. The connection
-// may go on to other handlers, so that the deadline is taken back.
+// write writes pieces, each within the time that a viewer has.
 func (s *Server) write(w http.ResponseWriter, format string, pieces [][]byte) error {
 	control := http.NewResponseController(w)
 	sent := 0
@@ -81,9 +80,7 @@ func (s *Server) write(w http.ResponseWriter, format string, pieces [][]byte) er
 			return err
 		}
 	}
-	err := control.Flush()
-	_ = control.SetWriteDeadline(time.Time{})
-	return err
+	return nil
 }
 
 // fail answers with an error.

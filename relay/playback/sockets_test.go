@@ -52,33 +52,6 @@ func TestViewersWhoTakeNothingAreCut(t *testing.T) {
 	await(t, 5*time.Second, "who reads gets more", func() bool { return gauges(t, registry)["hawker_playback_sent_bytes_total"] > before+1e6 })
 }
 
-// TestDeadlineIsOfOneAnswer uses a connection again after the time that one
-// answer may take.
-func TestDeadlineIsOfOneAnswer(t *testing.T) {
-	t.Parallel()
-	const patience = 300 * time.Millisecond
-	g := raise(t, func(c *playback.Config) { c.WriteTimeout = patience })
-	url := serve(t, g)
-	g.play(lively.Source())
-	waitLive(t, g)
-	c, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
-	must(t, err)
-	defer func() { _ = c.Close() }()
-	in := bufio.NewReader(c)
-	for _, path := range []string{"/index.m3u8", "/nothing", "/index.m3u8", "/nothing"} {
-		_, err := fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", path)
-		must(t, err)
-		resp, err := http.ReadResponse(in, nil)
-		if err != nil {
-			t.Fatalf("%s: %v", path, err)
-		}
-		_, err = io.Copy(io.Discard, resp.Body)
-		must(t, err)
-		must(t, resp.Body.Close())
-		<-time.After(2 * patience)
-	}
-}
-
 // await waits for what only looking again can tell.
 func await(t *testing.T, limit time.Duration, what string, done func() bool) {
 	t.Helper()
