@@ -109,7 +109,7 @@ func TestBrowserPlaysHLS(t *testing.T) {
 // leaves room for a busy machine.
 func playsOn(t *testing.T, look func() state, latency float64) {
 	t.Helper()
-	const noise = 1.5
+	const noise = 3
 	first := watchUntil(t, look, 20*time.Second, "it plays", func(s state) bool { return s.Pictures > 15 && s.Sound > 0 })
 	s := watchUntil(t, look, 20*time.Second, "it plays on", func(s state) bool { return s.Time > first.Time+3 })
 	t.Logf("%+v", s)

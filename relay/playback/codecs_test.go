@@ -61,15 +61,15 @@ func TestCodecsPlay(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 			defer cancel()
 			out := filepath.Join(t.TempDir(), "out.mp4")
-			text, err := exec.CommandContext(ctx, ffmpeg, "-hide_banner", "-loglevel", "error", "-xerror", "-i", url+"/index.m3u8",
-				"-c", "copy", "-strict", "-2", out).CombinedOutput()
+			text, err := exec.CommandContext(ctx, ffmpeg, "-hide_banner", "-loglevel", "error", "-xerror", "-live_start_index", "0",
+				"-i", url+"/index.m3u8", "-c", "copy", "-strict", "-2", out).CombinedOutput()
 			if err != nil || len(text) > 0 {
 				t.Errorf("ffmpeg on HLS: %v\n%s", err, text)
 			}
 			checkDecodes(t, out, 90, 100)
 			file := filepath.Join(t.TempDir(), "feed.mp4")
 			must(t, os.WriteFile(file, <-feed, 0o600))
-			checkDecodes(t, file, 90, 100)
+			checkDecodes(t, file, 40, 40) // it may have begun a keyframe or two later
 		})
 	}
 }

