@@ -24,7 +24,7 @@ func (c *audioClock) at(t time.Duration, samples uint32) int64 {
 	off := want - c.next
 	switch {
 	case !c.running || off > toSamples(farOff, c.rate):
-		c.next = want
+		c.next = max(want, c.next)
 	case off > -toSamples(farOff, c.rate):
 		c.next += off / follow
 	default: // back in time, which a track cannot go: it waits
@@ -33,6 +33,14 @@ func (c *audioClock) at(t time.Duration, samples uint32) int64 {
 	start := c.next
 	c.next += int64(samples)
 	return start
+}
+
+// atRate is the clock at another rate; it goes on where it is.
+func (c *audioClock) atRate(rate int64) audioClock {
+	if c.rate == 0 {
+		return audioClock{rate: rate}
+	}
+	return audioClock{rate: rate, next: toSamples(toTime(c.next, c.rate), rate)}
 }
 
 func toSamples(t time.Duration, rate int64) int64 {

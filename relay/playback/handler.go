@@ -25,10 +25,17 @@ import (
 // with Retry-After when too many ask, or what was waited for has not come.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /live.mp4", s.serveFeed)
-	mux.HandleFunc("GET /index.m3u8", s.serveMultivariant)
-	mux.HandleFunc("GET /hls/{session}/stream.m3u8", s.serveMedia)
-	mux.HandleFunc("GET /hls/{session}/{file}", s.serveFile)
+	handle := func(path, format string, serve http.HandlerFunc) {
+		count := s.conf.Metrics.requests.WithLabelValues(s.conf.Stream, format)
+		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
+			count.Inc()
+			serve(w, r)
+		})
+	}
+	handle("/live.mp4", feedFormat, s.serveFeed)
+	handle("/index.m3u8", playlistFormat, s.serveMultivariant)
+	handle("/hls/{session}/stream.m3u8", playlistFormat, s.serveMedia)
+	handle("/hls/{session}/{file}", mediaFormat, s.serveFile)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Access-Control-Allow-Origin", "*")

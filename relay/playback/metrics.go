@@ -9,6 +9,7 @@ import (
 // Metrics shows playback to Prometheus. One serves all of a process.
 type Metrics struct {
 	sent      *prometheus.CounterVec
+	requests  *prometheus.CounterVec
 	fragments *prometheus.CounterVec
 	refused   *prometheus.CounterVec
 	panics    prometheus.Counter
@@ -35,6 +36,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	}
 	m := &Metrics{
 		sent:      counter("sent_bytes_total", "Bytes of bodies that viewers have been sent, by format: feed, playlist or media.", "format"),
+		requests:  counter("requests_total", "Requests, by format: feed, playlist or media.", "format"),
 		fragments: counter("fragments_total", "Fragments made."),
 		refused:   counter("refused_total", "Requests refused because there were too many."),
 		panics: prometheus.NewCounter(prometheus.CounterOpts{
@@ -45,7 +47,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		shown: map[*Server]bool{},
 	}
 	if reg != nil {
-		reg.MustRegister(m.sent, m.fragments, m.refused, m.panics, m)
+		reg.MustRegister(m.sent, m.requests, m.fragments, m.refused, m.panics, m)
 	}
 	return m
 }

@@ -29,6 +29,7 @@ type packager struct {
 	sounds   []sound // that begin after what has been cut
 	clock    audioClock
 	position time.Duration // up to which has been cut
+	shown    time.Duration // end of the newest picture that was passed on
 	newest   time.Duration // end of the newest sample of either track
 	interval time.Duration // of the newest frames
 	last     bool          // what is passed on is followed by nothing
@@ -161,9 +162,9 @@ func (p *packager) configure(videoHead, keyframe []byte, at time.Duration) (err 
 	p.flush(at)
 	p.video, p.audio = video, audio
 	if audio != nil {
-		p.clock = audioClock{rate: int64(audio.timescale)}
+		p.clock = p.clock.atRate(int64(audio.timescale))
 	}
-	p.position, p.began = at, true
+	p.position, p.newest, p.began = at, at, true
 	p.cut.begin(h)
 	return nil
 }
@@ -177,11 +178,17 @@ func (p *packager) patience() time.Duration { return max(patience, 3*p.cut.timin
 // mind looks for a gap before a sample at that time, in which there was nothing.
 func (p *packager) mind(at time.Duration) {
 	if p.began && !p.waiting && at-p.newest > p.patience() {
-		p.flush(0)
-		p.cut.cut()
-		p.clock.running = false
-		p.position = at
-		p.waiting, p.since = p.video != nil, at
+		p.breakOff(at)
 	}
 	p.newest = max(p.newest, at)
+}
+
+// breakOff makes a discontinuity, after which what comes at a time is the next.
+// If there is video it begins with a keyframe.
+func (p *packager) breakOff(at time.Duration) {
+	p.flush(0)
+	p.cut.cut()
+	p.clock.running = false
+	p.position, p.newest = at, at
+	p.waiting, p.since = p.video != nil, at
 }

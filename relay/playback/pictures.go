@@ -7,14 +7,22 @@ import (
 // picture takes a picture, and passes on the one before, whose length is known
 // now.
 func (p *packager) picture(f *frame) {
-	last := p.pending
-	if last == nil {
+	if last := p.pending; last != nil && f.dts-last.dts > p.patience() {
+		p.breakOff(f.dts) // neither picture nor sound has come for so long
+		if !f.key {
+			return
+		}
+	}
+	floor := p.shown
+	if p.pending != nil {
+		floor = p.pending.dts + time.Millisecond
+	}
+	if f.dts < floor { // a track cannot go back: the picture is shown when it should
+		f.dts, f.composition = floor, f.composition-(floor-f.dts)
+	}
+	if p.pending == nil {
 		p.position, p.waiting, p.pending = f.dts, false, f
 		return
-	}
-	if f.dts <= last.dts { // a track cannot go back: the picture is shown when it should
-		shift := last.dts + time.Millisecond - f.dts
-		f.dts, f.composition = f.dts+shift, f.composition-shift
 	}
 	p.complete(f.dts)
 	p.cut.foresee(p.interval, f.key)
@@ -26,7 +34,7 @@ func (p *packager) complete(end time.Duration) {
 	f := p.pending
 	p.pending = nil
 	f.length = end - f.dts
-	p.interval = f.length
+	p.interval, p.shown = f.length, end
 	step := p.cut.timing.part
 	if f.length <= step+step/8 || !f.key && !p.heard(end-step) {
 		p.pass(f, end, p.last)

@@ -231,7 +231,8 @@ func TestWhoLeavesNoLongerWaits(t *testing.T) {
 			all.Go(func() { g.getIn(ctx, path) })
 		}
 		synctest.Wait()
-		if got := gauges(t, registry); got["hawker_playback_waiting_requests"] != 2 || got["hawker_playback_feeds"] != 1 {
+		if got := gauges(t, registry); got["hawker_playback_waiting_requests"] != 2 || got["hawker_playback_feeds"] != 1 ||
+			got["hawker_playback_requests_total"] < 5 || g.server.Feeds() != 1 {
 			t.Errorf("while they wait: %v", got)
 		}
 		began := time.Now()

@@ -198,6 +198,10 @@ func (s *Server) named(id string) (*session, error) {
 	return nil, errNotThere
 }
 
+// Feeds is how many feeds are open. Viewers of HLS cannot be counted: they come
+// and go with each request, and may share a cache.
+func (s *Server) Feeds() int { return int(s.count.feeds.Load()) }
+
 // Epoch is what the wall clock was at media time 0 of the stream's timeline. It
 // is known while the stream is packaged, and does not jitter.
 func (s *Server) Epoch() (epoch time.Time, known bool) {
