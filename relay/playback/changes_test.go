@@ -49,6 +49,7 @@ func TestChangesUnderWay(t *testing.T) {
 		"no picture for a while": {without(media.Video, 3000, 9900), 3, 2, 7 * time.Second},
 		"nothing for a while":    {silent(5000, 9990), 1, 1, 6 * time.Second},
 		"sound comes late":       {soundFrom(6000), 2, 1, 0},
+		"sound without a header": {soundAlways(6000), 2, 1, 0},
 		"timestamps that repeat": {&edited{Source: lively.Source(), edit: func(tag flv.Tag) []flv.Tag { tag.Time -= tag.Time % 50; return []flv.Tag{tag} }}, 1, 0, 0},
 	}
 	for name, test := range tests {
@@ -119,6 +120,23 @@ func silent(from, to uint32) relaytest.Source {
 	return &edited{Source: lively.Source(), edit: func(tag flv.Tag) []flv.Tag {
 		if tag.Time >= from && tag.Time < to {
 			return nil
+		}
+		return []flv.Tag{tag}
+	}}
+}
+
+// soundAlways has no header of audio before a time.
+func soundAlways(ms uint32) relaytest.Source {
+	var head *flv.Tag
+	return &edited{Source: lively.Source(), edit: func(tag flv.Tag) []flv.Tag {
+		switch {
+		case isHeader(tag, media.Audio):
+			head = &tag
+			return nil
+		case tag.Time >= ms && head != nil:
+			h := *head
+			h.Time, head = tag.Time, nil
+			return []flv.Tag{h, tag}
 		}
 		return []flv.Tag{tag}
 	}}

@@ -102,6 +102,8 @@ func (p *packager) takeAudio(packet *media.Packet) error {
 		return nil
 	case tag.End || len(tag.Payload) == 0:
 		return nil
+	case p.heads[1] == nil && (tag.Codec == media.AAC || tag.Codec == media.Opus):
+		return nil // its header may still come
 	case p.heads[1] == nil:
 		return unsupportedAudio(tag.Codec)
 	}

@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"github.com/hawker-live/hawker/relay/media/flv"
+	"github.com/hawker-live/hawker/relay/playback"
 	"github.com/hawker-live/hawker/relay/relaytest"
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // TestPlaylistKeepsTheRules reads every update of a session of half a minute by
@@ -58,6 +60,34 @@ func TestPlaylistKeepsTheRules(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestMemoryIsBounded plays a stream of 16 Mb/s of which half a minute would take
+// 60 MB.
+func TestMemoryIsBounded(t *testing.T) {
+	const limit, segment = 16_000_000, 4_200_000
+	registry := prometheus.NewRegistry()
+	synctest.Test(t, func(t *testing.T) {
+		g := raise(t, func(c *playback.Config) { c.MaxBytes, c.Metrics = limit, playback.NewMetrics(registry) })
+		defer g.stop()
+		g.encoders.Go(func() {
+			_ = run(g.out, &until{relaytest.Synthetic{VideoBitrate: 16_000_000}.Source(), 30 * time.Second})
+			g.stream.End()
+		})
+		time.Sleep(3 * time.Second)
+		most := 0.0
+		f := follow(g)
+		for more := true; more; {
+			var err error
+			if more, err = f.step(); err != nil {
+				t.Fatal(err)
+			}
+			most = max(most, gauges(t, registry)["hawker_playback_held_bytes"])
+		}
+		if most > limit+segment || most < limit/2 {
+			t.Errorf("%.0f bytes were held, the limit is %d and a segment", most, limit)
+		}
+	})
 }
 
 // until ends a source.
