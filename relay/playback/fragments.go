@@ -1,11 +1,9 @@
 package playback
 
 import (
-	"fmt"
 	"time"
 
-	"github.com/bluenviron/mediacommon/v2/pkg/formats/fmp4"
-	"github.com/bluenviron/mediacommon/v2/pkg/formats/fmp4/seekablebuffer"
+	"github.com/hawker-live/hawker/relay/media/fmp4"
 )
 
 // frame is a coded picture whose length is known.
@@ -53,58 +51,26 @@ func (c *cutter) closeFragment() {
 	if len(spans) == 0 {
 		return
 	}
+	frames, sounds := samples(spans)
+	data := fmp4.Fragment(c.count+1, frames, sounds)
 	c.count++
-	boxes := fmp4.Part{SequenceNumber: c.count}
-	if t := videoOf(spans); t != nil {
-		boxes.Tracks = append(boxes.Tracks, t)
-	}
-	if t := audioOf(spans); t != nil {
-		boxes.Tracks = append(boxes.Tracks, t)
-	}
-	if len(boxes.Tracks) == 0 {
+	if data == nil {
 		return
 	}
-	var out seekablebuffer.Buffer
-	if err := boxes.Marshal(&out); err != nil {
-		panic(fmt.Sprintf("playback: a fragment cannot be made: %v", err)) // its writer cannot fail
-	}
-	c.pieces = append(c.pieces, out.Bytes())
-	c.shelf.addFragment(fragment{data: out.Bytes(), key: spans[0].key, start: spans[0].start})
+	c.pieces = append(c.pieces, data)
+	c.shelf.addFragment(fragment{data: data, key: spans[0].key, start: spans[0].start})
 	c.made()
 }
 
-func videoOf(spans []span) *fmp4.PartTrack {
-	var t *fmp4.PartTrack
+// samples are what begins in the spans.
+func samples(spans []span) (frames []fmp4.Frame, sounds []fmp4.Sound) {
 	for _, s := range spans {
-		v := s.video
-		if v == nil {
-			continue
+		if v := s.video; v != nil {
+			frames = append(frames, fmp4.Frame{DTS: v.dts, Length: v.length, Composition: v.composition, Key: v.key, Payload: v.payload})
 		}
-		if t == nil {
-			t = &fmp4.PartTrack{ID: videoID, BaseTime: uint64(videoTicks(v.dts))}
-		}
-		t.Samples = append(t.Samples, &fmp4.Sample{
-			Duration:        uint32(videoTicks(v.dts+v.length) - videoTicks(v.dts)),
-			PTSOffset:       int32(videoTicks(v.dts+v.composition) - videoTicks(v.dts)),
-			IsNonSyncSample: !v.key, Payload: v.payload,
-		})
-	}
-	return t
-}
-
-func audioOf(spans []span) *fmp4.PartTrack {
-	var t *fmp4.PartTrack
-	var end int64
-	for _, s := range spans {
 		for _, a := range s.audio {
-			if t == nil {
-				t = &fmp4.PartTrack{ID: audioID, BaseTime: uint64(a.at)}
-			} else { // so that it begins when it should
-				t.Samples[len(t.Samples)-1].Duration += uint32(a.at - end)
-			}
-			t.Samples = append(t.Samples, &fmp4.Sample{Duration: a.samples, Payload: a.payload})
-			end = a.at + int64(a.samples)
+			sounds = append(sounds, fmp4.Sound{At: a.at, Samples: a.samples, Payload: a.payload})
 		}
 	}
-	return t
+	return frames, sounds
 }

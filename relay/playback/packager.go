@@ -2,9 +2,11 @@ package playback
 
 import (
 	"bytes"
+	"fmt"
 	"time"
 
 	"github.com/hawker-live/hawker/relay/media"
+	"github.com/hawker-live/hawker/relay/media/fmp4"
 )
 
 // patience is for how long a picture that nothing follows is waited with, while
@@ -18,16 +20,16 @@ type packager struct {
 	cut  *cutter
 	wall *wallClock
 
-	heads        [2][]byte // newest video and audio header that came
-	changed      bool      // they are not those in force
-	video, audio *track    // in force; nil for none
-	headers      int       // made so far
+	heads        [2][]byte   // newest video and audio header that came
+	changed      bool        // they are not those in force
+	video, audio *fmp4.Track // in force; nil for none
+	headers      int         // made so far
 
 	waiting  bool          // for a keyframe; nothing is passed on until it comes
 	since    time.Duration // when that began
 	pending  *frame
 	sounds   []sound // that begin after what has been cut
-	clock    audioClock
+	clock    fmp4.AudioClock
 	position time.Duration // up to which has been cut
 	shown    time.Duration // end of the newest picture that was passed on
 	newest   time.Duration // end of the newest sample of either track
@@ -74,7 +76,7 @@ func (p *packager) takeVideo(packet *media.Packet) error {
 	case tag.End || tag.Codec == "" || len(tag.Payload) == 0:
 		return nil
 	case p.heads[0] == nil:
-		return unsupported("its video (%s) has no header", tag.Codec)
+		return fmt.Errorf("%w: its video (%s) has no header", ErrUnsupported, tag.Codec)
 	}
 	p.wall.observe(packet.Time, packet.Arrived)
 	p.mind(at)
@@ -83,7 +85,7 @@ func (p *packager) takeVideo(packet *media.Packet) error {
 			return err
 		}
 	}
-	if p.video == nil || p.waiting && !tag.Keyframe || !bytes.Equal(p.video.header, p.heads[0]) {
+	if p.video == nil || p.waiting && !tag.Keyframe || !bytes.Equal(p.video.Header, p.heads[0]) {
 		return nil
 	}
 	p.picture(&frame{dts: at, composition: tag.CompositionTime, key: tag.Keyframe, payload: tag.Payload})
@@ -105,7 +107,7 @@ func (p *packager) takeAudio(packet *media.Packet) error {
 	case p.heads[1] == nil && (tag.Codec == media.AAC || tag.Codec == media.Opus):
 		return nil // its header may still come
 	case p.heads[1] == nil:
-		return unsupportedAudio(tag.Codec)
+		return fmp4.UnsupportedAudio(tag.Codec)
 	}
 	p.wall.observe(packet.Time, packet.Arrived)
 	p.mind(at)
@@ -114,7 +116,7 @@ func (p *packager) takeAudio(packet *media.Packet) error {
 			return err
 		}
 	}
-	if p.audio == nil || p.waiting || !bytes.Equal(p.audio.header, p.heads[1]) {
+	if p.audio == nil || p.waiting || !bytes.Equal(p.audio.Header, p.heads[1]) {
 		return nil
 	}
 	return p.sound(at, tag.Payload)
@@ -141,14 +143,14 @@ func (p *packager) noteHeader(kind int, body []byte) {
 
 // configure puts the headers that came in force, from a sample at that time on.
 func (p *packager) configure(videoHead, keyframe []byte, at time.Duration) (err error) {
-	var video, audio *track
+	var video, audio *fmp4.Track
 	if videoHead != nil {
-		if video, err = videoTrack(videoHead, keyframe); err != nil {
+		if video, err = fmp4.VideoTrack(videoHead, keyframe); err != nil {
 			return err
 		}
 	}
 	if p.heads[1] != nil {
-		if audio, err = audioTrack(p.heads[1]); err != nil {
+		if audio, err = fmp4.AudioTrack(p.heads[1]); err != nil {
 			return err
 		}
 	}
@@ -164,15 +166,15 @@ func (p *packager) configure(videoHead, keyframe []byte, at time.Duration) (err 
 	p.flush(at)
 	p.video, p.audio = video, audio
 	if audio != nil {
-		p.clock = p.clock.atRate(int64(audio.timescale))
+		p.clock = p.clock.For(audio)
 	}
 	p.position, p.newest, p.began = at, at, true
 	p.cut.begin(h)
 	return nil
 }
 
-func sameTrack(a, b *track) bool {
-	return a == nil && b == nil || a != nil && b != nil && bytes.Equal(a.header, b.header)
+func sameTrack(a, b *fmp4.Track) bool {
+	return a == nil && b == nil || a != nil && b != nil && bytes.Equal(a.Header, b.Header)
 }
 
 func (p *packager) patience() time.Duration { return max(patience, 3*p.cut.timing.interval) }
@@ -190,7 +192,7 @@ func (p *packager) mind(at time.Duration) {
 func (p *packager) breakOff(at time.Duration) {
 	p.flush(0)
 	p.cut.cut()
-	p.clock.running = false
+	p.clock.Restart()
 	p.position, p.newest = at, at
 	p.waiting, p.since = p.video != nil, at
 }

@@ -81,13 +81,13 @@ func (p *packager) pass(f *frame, end time.Duration, all bool) {
 
 // sound takes a frame of audio.
 func (p *packager) sound(at time.Duration, payload []byte) error {
-	n := p.audio.samples(payload)
+	n := p.audio.Samples(payload)
 	if n == 0 {
 		return nil
 	}
-	begins := p.clock.at(at, n)
-	p.sounds = append(p.sounds, sound{toTime(begins, p.clock.rate), begins, n, payload})
-	end := toTime(p.clock.next, p.clock.rate)
+	begins := p.clock.At(at, n)
+	p.sounds = append(p.sounds, sound{p.clock.Time(begins), begins, n, payload})
+	end := p.clock.End()
 	p.newest = max(p.newest, end)
 	switch {
 	case p.video == nil:

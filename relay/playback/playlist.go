@@ -140,8 +140,8 @@ func (s *session) multivariant(stats stream.Stats) []byte {
 	}
 	more := ""
 	if v := h.video; v != nil {
-		if v.width > 0 && v.height > 0 {
-			more += fmt.Sprintf(",RESOLUTION=%dx%d", v.width, v.height)
+		if v.Width > 0 && v.Height > 0 {
+			more += fmt.Sprintf(",RESOLUTION=%dx%d", v.Width, v.Height)
 		}
 		more += fmt.Sprintf(",FRAME-RATE=%.3f", float64(time.Second)/float64(s.timing.interval))
 	}

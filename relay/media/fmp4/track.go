@@ -1,4 +1,4 @@
-package playback
+package fmp4
 
 import (
 	"errors"
@@ -8,37 +8,40 @@ import (
 	"github.com/hawker-live/hawker/relay/media"
 )
 
-// ErrUnsupported is wrapped by the reason why a stream cannot be shown in a
-// browser.
+// ErrUnsupported is wrapped by the reason why a stream cannot be put into MP4 that
+// browsers play.
 var ErrUnsupported = errors.New("browsers cannot play this stream")
 
 func unsupported(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrUnsupported, fmt.Sprintf(format, args...))
 }
 
-// track is what a decoder must know of a track before its first sample.
-type track struct {
-	header    []byte // the FLV tag body that it was made of
-	codec     codecs.Codec
-	box       string // of the sample entry's decoder configuration
-	config    []byte // that box's payload, as the encoder sent it; nil for what codec says
-	timescale uint32
-	mime      string // as in RFC 6381
-	frame     uint32 // samples in a frame of audio; 0 where each frame says it
+// Track is what a decoder must know of a track before its first sample.
+type Track struct {
+	// Header is the FLV tag body that it was made of.
+	Header []byte
+	// Timescale is in ticks per second: for audio, the sample rate.
+	Timescale uint32
+	// MIME names the codec as in RFC 6381.
+	MIME string
+	// Width and Height are of a picture; 0 if they are not known.
+	Width, Height int
 
-	width, height int
-	frameRate     float64 // as the header says; 0 if it does not
+	codec  codecs.Codec
+	box    string // of the sample entry's decoder configuration
+	config []byte // that box's payload, as the encoder sent it; nil for what codec says
+	frame  uint32 // samples in a frame of audio; 0 where each frame says it
 }
 
-// videoTrack reads a sequence header. keyframe is the payload of the first
+// VideoTrack reads a sequence header. keyframe is the payload of the first
 // keyframe, in which AV1 may have what its header lacks.
-func videoTrack(header, keyframe []byte) (t *track, err error) {
+func VideoTrack(header, keyframe []byte) (t *Track, err error) {
 	defer contain(&err)
 	tag, err := media.InspectVideo(header)
 	if err != nil {
 		return nil, unsupported("the video header cannot be read: %v", err)
 	}
-	t = &track{header: header, timescale: videoScale, config: tag.Payload}
+	t = &Track{Header: header, Timescale: videoScale, config: tag.Payload}
 	switch tag.Codec {
 	case media.H264:
 		err = t.avc(tag.Payload)
@@ -53,7 +56,7 @@ func videoTrack(header, keyframe []byte) (t *track, err error) {
 		return nil, err
 	}
 	shown, _ := media.ParseVideoConfig(tag)
-	t.width, t.height, t.frameRate = shown.Width, shown.Height, shown.FrameRate
+	t.Width, t.Height = shown.Width, shown.Height
 	return t, nil
 }
 
@@ -75,7 +78,7 @@ func nalLength(b byte) error {
 }
 
 // avc reads an AVCDecoderConfigurationRecord (ISO/IEC 14496-15 section 5.3.3.1).
-func (t *track) avc(b []byte) error {
+func (t *Track) avc(b []byte) error {
 	r := reader{b: b}
 	head := r.take(6)
 	var sps, pps []byte
@@ -86,13 +89,13 @@ func (t *track) avc(b []byte) error {
 		pps = first(pps, r.unit())
 	}
 	t.codec, t.box = &codecs.H264{SPS: sps, PPS: pps}, "avcC"
-	t.mime = fmt.Sprintf("avc1.%02x%02x%02x", head[1], head[2], head[3])
+	t.MIME = fmt.Sprintf("avc1.%02x%02x%02x", head[1], head[2], head[3])
 	return nalLength(head[4])
 }
 
 // hevc reads an HEVCDecoderConfigurationRecord (ISO/IEC 14496-15 section
 // 8.3.2.1).
-func (t *track) hevc(b []byte) error {
+func (t *Track) hevc(b []byte) error {
 	r := reader{b: b}
 	head := r.take(23)
 	sets := map[byte][]byte{} // by NAL unit type
@@ -104,7 +107,7 @@ func (t *track) hevc(b []byte) error {
 	}
 	const vps, sps, pps = 32, 33, 34
 	t.codec, t.box = &codecs.H265{VPS: sets[vps], SPS: sets[sps], PPS: sets[pps]}, "hvcC"
-	t.mime = hevcMime(head)
+	t.MIME = hevcMime(head)
 	return nalLength(head[21])
 }
 

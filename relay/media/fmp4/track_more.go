@@ -1,4 +1,4 @@
-package playback
+package fmp4
 
 import (
 	"encoding/binary"
@@ -14,7 +14,7 @@ import (
 // the descriptor of MPEG-2 TS, which has a tag and a length before it. If the
 // sequence header is not in it, it is in the keyframe, and the box is made of
 // that.
-func (t *track) av1(b, keyframe []byte) error {
+func (t *Track) av1(b, keyframe []byte) error {
 	if len(b) >= 2 && b[0] == 0x80 && b[1] == 4 {
 		b = b[2:]
 	}
@@ -39,7 +39,7 @@ func (t *track) av1(b, keyframe []byte) error {
 	case 0x60:
 		depth = 12
 	}
-	t.mime = fmt.Sprintf("av01.%d.%02d%c.%02d", head[1]>>5, head[1]&0x1f, tier, depth)
+	t.MIME = fmt.Sprintf("av01.%d.%02d%c.%02d", head[1]>>5, head[1]&0x1f, tier, depth)
 	return nil
 }
 
@@ -58,21 +58,21 @@ func sequenceHeader(obus []byte) []byte {
 	return nil
 }
 
-// audioTrack reads a sequence header.
-func audioTrack(header []byte) (t *track, err error) {
+// AudioTrack reads a sequence header.
+func AudioTrack(header []byte) (t *Track, err error) {
 	defer contain(&err)
 	tag, err := media.InspectAudio(header)
 	if err != nil {
 		return nil, unsupported("the audio header cannot be read: %v", err)
 	}
-	t = &track{header: header}
+	t = &Track{Header: header}
 	switch tag.Codec {
 	case media.AAC:
 		err = t.aac(tag.Payload)
 	case media.Opus:
 		t.opus(tag.Payload)
 	default:
-		err = unsupportedAudio(tag.Codec)
+		err = UnsupportedAudio(tag.Codec)
 	}
 	if err != nil {
 		return nil, err
@@ -80,13 +80,15 @@ func audioTrack(header []byte) (t *track, err error) {
 	return t, nil
 }
 
-func unsupportedAudio(c media.Codec) error {
+// UnsupportedAudio is the error about a codec that there is no track for, such as
+// one without a header.
+func UnsupportedAudio(c media.Codec) error {
 	return unsupported("its audio is %s; AAC or Opus is needed", c)
 }
 
 // aac reads an AudioSpecificConfig (ISO/IEC 14496-3 section 1.6.2.1). Time is
 // counted in samples of the core, without what SBR adds.
-func (t *track) aac(b []byte) error {
+func (t *Track) aac(b []byte) error {
 	var config mpeg4audio.AudioSpecificConfig
 	if err := config.Unmarshal(b); err != nil {
 		return unsupported("the AAC header cannot be read: %v", err)
@@ -96,18 +98,18 @@ func (t *track) aac(b []byte) error {
 		return unsupported("its AAC has a sample rate of %d Hz", config.SampleRate)
 	}
 	t.codec = &codecs.MPEG4Audio{Config: config}
-	t.timescale, t.frame = uint32(config.SampleRate), 1024
+	t.Timescale, t.frame = uint32(config.SampleRate), 1024
 	if config.FrameLengthFlag {
 		t.frame = 960
 	}
-	t.mime = fmt.Sprintf("mp4a.40.%d", b[0]>>3)
+	t.MIME = fmt.Sprintf("mp4a.40.%d", b[0]>>3)
 	return nil
 }
 
 // opus reads an identification header (RFC 7845 section 5.1), which may be
 // empty, and makes the dOps box of it, whose numbers are big-endian (Opus in
 // ISOBMFF section 4.3.2).
-func (t *track) opus(b []byte) {
+func (t *Track) opus(b []byte) {
 	channels := 2
 	if len(b) >= 19 && string(b[:8]) == "OpusHead" {
 		channels = int(b[9])
@@ -119,11 +121,11 @@ func (t *track) opus(b []byte) {
 		t.config = append(t.config, b[18:]...)
 	}
 	t.codec = &codecs.Opus{ChannelCount: channels}
-	t.timescale, t.mime = 48000, "opus"
+	t.Timescale, t.MIME = 48000, "opus"
 }
 
-// samples is how many a frame of audio has.
-func (t *track) samples(frame []byte) uint32 {
+// Samples is how many a frame of audio has; 0 for what is none.
+func (t *Track) Samples(frame []byte) uint32 {
 	if t.frame > 0 {
 		return t.frame
 	}
