@@ -1,0 +1,227 @@
+package record_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hawker-live/hawker/examples/clip"
+	"github.com/hawker-live/hawker/relay/media/flv"
+	"github.com/hawker-live/hawker/relay/record"
+	"github.com/hawker-live/hawker/relay/relaytest"
+	"github.com/hawker-live/hawker/relay/stream"
+)
+
+// childVariable makes the test's program a recorder: it holds the format and the
+// folder.
+const childVariable = "HAWKER_RECORD_CHILD"
+
+// child records the clip in real time, again and again, and says how far it is.
+func child(job string) {
+	format, folder, _ := strings.Cut(job, " ")
+	fail := func(err error) {
+		if err != nil {
+			fmt.Println("error:", err)
+			os.Exit(1)
+		}
+	}
+	s, err := stream.New(stream.Config{Name: "main"})
+	fail(err)
+	r, err := record.New(record.Config{
+		Stream: "main", Feed: s, Settings: record.Settings{Folder: folder, Format: record.Format(format), SplitEvery: time.Second},
+	})
+	fail(err)
+	go func() { fail(r.Run(context.Background())) }()
+	c, err := relaytest.ReadClip(bytes.NewReader(clip.FLV()))
+	fail(err)
+	source, out := c.Loop(), s.Publisher()
+	out.TakeOver(s.Begin())
+	began := time.Now()
+	for {
+		tag, err := source.Next()
+		fail(err)
+		<-time.After(time.Until(began.Add(time.Duration(tag.Time) * time.Millisecond)))
+		fail(out.Write(tag.Kind, tag.Time, tag.Body, time.Now()))
+		fmt.Println(tag.Time)
+	}
+}
+
+// TestKilled kills recorders at any time, plays what they have left, has it
+// completed, and plays that.
+func TestKilled(t *testing.T) {
+	t.Parallel()
+	for i := range 10 {
+		format := []record.Format{record.MP4, record.FLV}[i%2]
+		t.Run(fmt.Sprint(format, i), func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			end := "." + string(format)
+			lasted := time.Duration(600+rand.IntN(2000)) * time.Millisecond
+			last := kill(t, string(format)+" "+dir, lasted)
+			torn := checkKept(t, recorded(t, dir, end), last)
+			completed(t, dir, format)
+			files := recorded(t, dir, end)
+			checkKept(t, files, last)
+			for _, f := range files {
+				if p := about(t, f); !p.Complete {
+					t.Errorf("after the next start: %+v", p)
+				}
+			}
+			t.Logf("killed after %v, at %v: %v of it were kept", lasted, last, torn)
+		})
+	}
+}
+
+// kill runs a child for some time after its first word, and returns what it said
+// last.
+func kill(t *testing.T, job string, after time.Duration) (last time.Duration) {
+	t.Helper()
+	c := exec.CommandContext(t.Context(), os.Args[0])
+	c.Env = append(os.Environ(), childVariable+"="+job)
+	c.Stderr = os.Stderr
+	out, err := c.StdoutPipe()
+	must(t, err)
+	must(t, c.Start())
+	defer func() { _ = c.Wait() }()
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		if last == 0 {
+			timer := time.AfterFunc(after, func() { _ = c.Process.Kill() })
+			defer timer.Stop()
+		}
+		ms, err := strconv.Atoi(lines.Text())
+		if err != nil {
+			t.Fatal(lines.Text())
+		}
+		last = max(time.Duration(ms)*time.Millisecond, time.Millisecond)
+	}
+	return last
+}
+
+// checkKept wants files that ffmpeg finds no fault with, of which the newest goes
+// on to a second before last, at least.
+func checkKept(t *testing.T, files []string, last time.Duration) (kept time.Duration) {
+	t.Helper()
+	if len(files) == 0 {
+		t.Fatal("nothing was recorded")
+	}
+	pictures := 0
+	for _, f := range files {
+		pictures += len(decoded(t, f, "0:v"))
+	}
+	kept = time.Duration(pictures) * time.Second / 30
+	if kept < last-time.Second || kept > last+200*time.Millisecond {
+		t.Errorf("%v are in the files, and %v were sent", kept, last)
+	}
+	return kept
+}
+
+// completed starts a recorder, which does what a start does.
+func completed(t *testing.T, dir string, format record.Format) (log string) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		g := raise(t, record.Config{Settings: record.Settings{Folder: dir, Format: format}})
+		synctest.Wait()
+		g.stop()
+		log = g.log.String()
+	})
+	return log
+}
+
+// TestTornAnywhere cuts a file at lengths within its last piece, and wants all
+// that is whole, and nothing else, to be left. Packages fmp4 and flv try each
+// length.
+func TestTornAnywhere(t *testing.T) {
+	t.Parallel()
+	tags := synthetic(t, relaytest.Synthetic{Duration: 2100 * time.Millisecond, GOP: time.Second, VideoBitrate: 40_000, AudioBitrate: 8_000})
+	for _, format := range []record.Format{record.MP4, record.FLV} {
+		t.Run(string(format), func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			file, p := recording(t, dir, format, tags)
+			whole, err := os.ReadFile(file)
+			must(t, err)
+			last := lastPiece(t, format, whole)
+			for n := last; n < len(whole); n += 1 + (len(whole)-last)/20 {
+				torn := whole[:n]
+				if n%2 == 0 && n+100 < len(whole) { // blocks that a power cut has left empty
+					torn = append(bytes.Clone(torn), make([]byte, 100)...)
+				}
+				must(t, os.WriteFile(file, torn, 0o600))
+				must(t, os.WriteFile(strings.TrimSuffix(file, filepath.Ext(file))+".json", p, 0o600))
+				log := completed(t, dir, format)
+				got, err := os.ReadFile(file)
+				must(t, err)
+				after := about(t, file)
+				if len(got) != last || after.Bytes != int64(last) || !after.Complete || after.Length < 1500 || after.Length > 2100 {
+					t.Fatalf("cut at %d of %d: %d bytes are left, want %d; %+v\n%s", n, len(whole), len(got), last, after, log)
+				}
+			}
+			if format == record.FLV {
+				readFLV(t, file)
+			}
+		})
+	}
+}
+
+// recording makes a recording as it is before its end, with its description.
+func recording(t *testing.T, dir string, format record.Format, tags []flv.Tag) (file string, description []byte) {
+	t.Helper()
+	var whole []byte
+	synctest.Test(t, func(t *testing.T) {
+		g := raise(t, record.Config{Settings: record.Settings{Folder: dir, Format: format}})
+		defer g.stop()
+		g.send(tags)
+		synctest.Wait()
+		file = recorded(t, dir, "."+string(format))[0]
+		var err error
+		whole, err = os.ReadFile(file)
+		must(t, err)
+		description, err = os.ReadFile(strings.TrimSuffix(file, filepath.Ext(file)) + ".json")
+		must(t, err)
+	})
+	must(t, os.WriteFile(file, whole, 0o600))
+	return file, description
+}
+
+// lastPiece is where the last fragment or tag begins.
+func lastPiece(t *testing.T, format record.Format, data []byte) int {
+	t.Helper()
+	if format == record.MP4 {
+		return bytes.LastIndex(data, []byte("moof")) - 4
+	}
+	r := flv.NewReader(bytes.NewReader(data))
+	at, last := 13, 0
+	for {
+		tag, err := r.Next()
+		if err == io.EOF {
+			return last
+		}
+		must(t, err)
+		last, at = at, at+15+len(tag.Body)
+	}
+}
+
+// TestNothingWholeIsNothing has a file that was torn before its first fragment.
+func TestNothingWholeIsNothing(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file, p := recording(t, dir, record.MP4, long(t, 1)[:100])
+	must(t, os.Truncate(file, 500))
+	must(t, os.WriteFile(strings.TrimSuffix(file, ".mp4")+".json", p, 0o600))
+	completed(t, dir, record.MP4)
+	if files := recorded(t, dir, ""); len(files) != 0 {
+		t.Errorf("left: %v", files)
+	}
+}

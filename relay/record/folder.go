@@ -1,0 +1,206 @@
+package record
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// folder is where a stream's recordings are. Nothing outside of it can be opened
+// through it, whatever the name.
+type folder struct{ *os.Root }
+
+// openFolder opens a stream's folder in another, and makes both if it is asked
+// to.
+func openFolder(path, stream string, ensure bool) (*folder, error) {
+	if !streamShape.MatchString(stream) {
+		return nil, fmt.Errorf("stream %q: %w", stream, fs.ErrNotExist)
+	}
+	if ensure {
+		if err := os.MkdirAll(path, 0o700); err != nil {
+			return nil, fmt.Errorf("make the folder of recordings: %w", err)
+		}
+	}
+	all, err := os.OpenRoot(path)
+	if err != nil {
+		return nil, fmt.Errorf("open the folder of recordings: %w", err)
+	}
+	defer func() { _ = all.Close() }()
+	if ensure {
+		if err := all.Mkdir(stream, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+			return nil, fmt.Errorf("make the stream's folder in %s: %w", path, err)
+		}
+	}
+	own, err := all.OpenRoot(stream)
+	if err != nil {
+		return nil, fmt.Errorf("open the stream's folder in %s: %w", path, err)
+	}
+	return &folder{own}, nil
+}
+
+// create begins a part, under the first number that is free, and locks its file.
+// The part has its description on the disk before it has anything else.
+func (f *folder) create(about Part) (*part, error) {
+	for about.Number = 1; ; about.Number++ {
+		if _, err := f.Lstat(about.about()); err == nil {
+			continue
+		}
+		file, err := f.OpenFile(about.data(), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+		if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("begin a recording: %w", err)
+		}
+		if err = lock(file); err == nil {
+			err = f.describe(about)
+		}
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("begin a recording: %w", err), file.Close(), f.Remove(about.data()))
+		}
+		return newPart(about, file), nil
+	}
+}
+
+// describe writes what is known of a part: readers see what was before or what
+// is now, whole, even after a power cut.
+func (f *folder) describe(p Part) (err error) {
+	temp := p.about() + tempEnd
+	file, err := f.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(p.marshal())
+	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return errors.Join(err, f.Remove(temp))
+	}
+	if err := f.Rename(temp, p.about()); err != nil {
+		return err
+	}
+	return f.sync()
+}
+
+// tempEnd is at the end of a name that is about to be another.
+const tempEnd = ".tmp"
+
+// sync has the disk keep names. Where folders cannot be synced it does nothing.
+func (f *folder) sync() error {
+	d, err := f.Open(".")
+	if err != nil {
+		return err
+	}
+	_ = d.Sync()
+	return d.Close()
+}
+
+// parts are those with a description that can be read, oldest first.
+func (f *folder) parts() ([]Part, error) {
+	names, err := f.names()
+	if err != nil {
+		return nil, err
+	}
+	var out []Part
+	for _, name := range names {
+		base, is := strings.CutSuffix(name, aboutEnd)
+		if !is {
+			continue
+		}
+		if p, err := f.find(base); err == nil {
+			out = append(out, p)
+		}
+	}
+	slices.SortFunc(out, func(a, b Part) int {
+		return cmp.Or(strings.Compare(a.Date, b.Date), a.Number-b.Number)
+	})
+	return out, nil
+}
+
+func (f *folder) names() ([]string, error) {
+	d, err := f.Open(".")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = d.Close() }()
+	names, err := d.Readdirnames(-1)
+	if err != nil {
+		return nil, fmt.Errorf("list recordings: %w", err)
+	}
+	return names, nil
+}
+
+// find is the part of that name.
+func (f *folder) find(base string) (Part, error) {
+	if !nameShape.MatchString(base) {
+		return Part{}, fmt.Errorf("recording %q: %w", base, fs.ErrNotExist)
+	}
+	text, err := f.readSmall(base + aboutEnd)
+	if err != nil {
+		return Part{}, fmt.Errorf("recording %s: %w", base, err)
+	}
+	p, err := unmarshal(text)
+	if err == nil && p.base() != base {
+		err = errors.New("it is described as another one")
+	}
+	if err != nil {
+		return Part{}, fmt.Errorf("recording %s: %w", base, err)
+	}
+	return p, nil
+}
+
+// readSmall reads a file that is a description, or not read at all.
+func (f *folder) readSmall(name string) ([]byte, error) {
+	info, err := f.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxAbout {
+		return nil, fmt.Errorf("%s is no description of a recording", name)
+	}
+	return f.ReadFile(name)
+}
+
+// remove deletes a part. Its description goes last: it says what there is to
+// delete.
+func (f *folder) remove(p Part) error {
+	err := f.Remove(p.data())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return f.Remove(p.about())
+}
+
+// prune deletes what is older than the settings keep.
+func (r *Recorder) prune(dir *folder) {
+	s := &r.conf.Settings
+	if s.MaxAge == 0 && s.MaxBytes == 0 {
+		return
+	}
+	parts, err := dir.parts()
+	if err != nil {
+		r.conf.Logger.Warn("old recordings are not deleted", "err", err)
+		return
+	}
+	kept := int64(0)
+	for _, p := range slices.Backward(parts) {
+		if !p.Complete {
+			continue
+		}
+		kept += p.Bytes
+		old := s.MaxAge > 0 && time.Since(p.Ended()) > s.MaxAge
+		if !old && (s.MaxBytes == 0 || kept <= s.MaxBytes) {
+			continue
+		}
+		kept -= p.Bytes
+		if err := dir.remove(p); err != nil {
+			r.conf.Logger.Warn("an old recording could not be deleted", "file", p.data(), "err", err)
+			continue
+		}
+		r.conf.Logger.Info("an old recording was deleted", "file", filepath.Join(p.Stream, p.data()))
+	}
+}

@@ -1,0 +1,106 @@
+package record
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+)
+
+// Handler serves three things, all read-only:
+//
+//	GET /{stream}/replay                    the list of shows: {"shows": [Summary]}
+//	GET /{stream}/replay/{date}.json        a Show; the date may be a day
+//	GET /{stream}/replay/{date}/{file}      a part of it, any range of bytes
+//
+// A page at /{stream}/replay/{date} is another's: what mounts both may take
+// ServeShows, ServeShow and ServePart apart.
+func (s *Shelf) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{stream}/replay", s.ServeShows)
+	mux.HandleFunc("GET /{stream}/replay/{date}", s.ServeShow)
+	mux.HandleFunc("GET /{stream}/replay/{date}/{file}", s.ServePart)
+	return mux
+}
+
+// ServeShows answers with the list of the shows of PathValue stream.
+func (s *Shelf) ServeShows(w http.ResponseWriter, r *http.Request) {
+	shows, err := s.Shows(r.PathValue("stream"))
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	send(w, map[string]any{"shows": shows})
+}
+
+// ServeShow answers with a show by the PathValues stream and date, which ends in
+// .json.
+func (s *Shelf) ServeShow(w http.ResponseWriter, r *http.Request) {
+	date, is := strings.CutSuffix(r.PathValue("date"), aboutEnd)
+	if !is {
+		fail(w, ErrNotFound)
+		return
+	}
+	show, err := s.Show(r.PathValue("stream"), date)
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	send(w, show)
+}
+
+// errNotPlayable is the answer to who wants to play an FLV file.
+var errNotPlayable = errors.New("this show was recorded as FLV, which browsers do not play: get the file from the server, and record with the format mp4 to replay shows")
+
+// ServePart answers with a part by the PathValues stream, date and file.
+func (s *Shelf) ServePart(w http.ResponseWriter, r *http.Request) {
+	date, file := r.PathValue("date"), r.PathValue("file")
+	if !strings.HasPrefix(file, date) || !dateShape.MatchString(date) && !dayShape.MatchString(date) {
+		fail(w, ErrNotFound)
+		return
+	}
+	f, p, err := s.Open(r.PathValue("stream"), file)
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	defer func() { _ = f.Close() }()
+	info, err := f.Stat()
+	if err == nil && !p.playable() {
+		err = errNotPlayable
+	}
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "video/mp4")
+	if !strings.Contains(p.Codecs, "vc1.") && !strings.Contains(p.Codecs, "av01.") {
+		h.Set("Content-Type", "audio/mp4")
+	}
+	h.Set("Cache-Control", "no-cache") // what is being written grows
+	h.Set("X-Content-Type-Options", "nosniff")
+	http.ServeContent(w, r, "", info.ModTime(), f)
+}
+
+func send(w http.ResponseWriter, v any) {
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	_ = json.NewEncoder(w).Encode(v) // who has gone needs no answer
+}
+
+// fail answers with an error. What it says of the machine's folders is nobody's
+// business.
+func fail(w http.ResponseWriter, err error) {
+	w.Header().Set("Cache-Control", "no-store")
+	switch {
+	case errors.Is(err, ErrNotFound):
+		http.Error(w, ErrNotFound.Error(), http.StatusNotFound)
+	case errors.Is(err, errNotPlayable):
+		http.Error(w, err.Error(), http.StatusUnsupportedMediaType)
+	default:
+		http.Error(w, "recordings cannot be read now", http.StatusInternalServerError)
+	}
+}

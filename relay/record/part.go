@@ -1,0 +1,74 @@
+package record
+
+import (
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// syncEvery is how much may be lost when the power is cut.
+const syncEvery = time.Second
+
+// part is a file that is being written, by one goroutine.
+type part struct {
+	Part
+	file  *os.File
+	size  int64
+	dirty atomic.Bool
+	stop  chan struct{}
+	syncs sync.WaitGroup
+
+	mu     sync.Mutex // guards failed
+	failed error      // of syncing
+}
+
+func newPart(about Part, file *os.File) *part {
+	p := &part{Part: about, file: file, stop: make(chan struct{})}
+	p.syncs.Go(p.keep)
+	return p
+}
+
+// keep has the disk keep what was written, beside the writing, which it should
+// not hold up.
+func (p *part) keep() {
+	tick := time.NewTicker(syncEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-p.stop:
+			return
+		}
+		if !p.dirty.Swap(false) {
+			continue
+		}
+		if err := dataSync(p.file); err != nil {
+			p.mu.Lock()
+			p.failed = err
+			p.mu.Unlock()
+			return
+		}
+	}
+}
+
+// write appends pieces that are whole.
+func (p *part) write(b []byte) (n int, err error) {
+	p.mu.Lock()
+	err = p.failed
+	p.mu.Unlock()
+	if err != nil {
+		return 0, err
+	}
+	n, err = p.file.Write(b)
+	p.size += int64(n)
+	p.dirty.Store(true)
+	return n, err
+}
+
+// close ends the file and completes its description.
+func (p *part) close(dir *folder) error {
+	close(p.stop)
+	p.syncs.Wait()
+	return dir.finish(p.Part, p.file)
+}
