@@ -2,6 +2,7 @@ package relay
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -33,6 +34,7 @@ type channel struct {
 	logger *slog.Logger
 	stream *stream.Stream
 	set    *destination.Set
+	record *recording
 	tell   func(stream string, since time.Time) // Options.OnBroadcast
 	slates sync.WaitGroup
 
@@ -193,13 +195,17 @@ func (c *channel) update(conf Stream) error {
 	c.seek()
 	c.mu.Unlock()
 	c.stream.SetMaxDelay(conf.maxDelay())
-	return c.set.Apply(conf.destinations())
+	return errors.Join(c.set.Apply(conf.destinations()), c.record.apply(conf.Record))
 }
 
-// run keeps the destinations until ctx ends, then ends the broadcast.
+// run keeps the destinations and the recording until ctx ends, then ends the
+// broadcast.
 func (c *channel) run(ctx context.Context) error {
 	defer c.slates.Wait()
 	defer c.stream.Close()
+	var recording sync.WaitGroup
+	recording.Go(func() { c.record.run(ctx) })
+	defer recording.Wait()
 	return c.set.Run(ctx)
 }
 

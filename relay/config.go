@@ -10,6 +10,7 @@ import (
 
 	"github.com/hawker-live/hawker/config/secret"
 	"github.com/hawker-live/hawker/relay/destination"
+	"github.com/hawker-live/hawker/relay/record"
 	"github.com/hawker-live/hawker/relay/rtmp"
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -51,6 +52,8 @@ type Stream struct {
 	HoldSlate HoldSlate
 	// StopGrace is how long they are kept after it has said goodbye.
 	StopGrace time.Duration
+	// Record is where and how to record the stream's broadcasts; nil is not to.
+	Record *record.Settings
 	// Destinations, by names unique within the stream.
 	Destinations []Destination
 }
@@ -155,6 +158,11 @@ func (c Config) Validate() error {
 		}
 		keys[s.BackupKey.Reveal()] = s.Name
 		errs = append(errs, s.checkChoices())
+		if s.Record != nil {
+			if err := s.Record.Check(s.Name); err != nil {
+				errs = append(errs, fmt.Errorf("stream %s: recording: %w", s.Name, err))
+			}
+		}
 		within := map[string]bool{}
 		for _, d := range s.Destinations {
 			if d.Name == "" || within[d.Name] {

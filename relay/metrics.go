@@ -2,6 +2,7 @@ package relay
 
 import (
 	"github.com/hawker-live/hawker/relay/destination"
+	"github.com/hawker-live/hawker/relay/record"
 	"github.com/hawker-live/hawker/relay/rtmp"
 	"github.com/hawker-live/hawker/relay/stream"
 	"github.com/prometheus/client_golang/prometheus"
@@ -12,10 +13,11 @@ type metrics struct {
 	rtmp        *rtmp.Metrics
 	stream      *stream.Metrics
 	destination *destination.Metrics
+	record      *record.Metrics
 }
 
 func newMetrics(reg prometheus.Registerer) metrics {
-	return metrics{rtmp.NewMetrics(reg), stream.NewMetrics(reg), destination.NewMetrics(reg)}
+	return metrics{rtmp.NewMetrics(reg), stream.NewMetrics(reg), destination.NewMetrics(reg), record.NewMetrics(reg)}
 }
 
 var (

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/hawker-live/hawker/relay/destination"
+	"github.com/hawker-live/hawker/relay/record"
 	"github.com/hawker-live/hawker/relay/rtmp"
 	"github.com/hawker-live/hawker/relay/stream"
 )
@@ -180,6 +181,9 @@ func (r *Relay) newChannel(s Stream) (*channel, error) {
 	c := &channel{name: s.Name, logger: log, stream: st, conf: s, encoders: map[Role]*ingest{}, state: Idle, since: time.Now(), tell: r.opts.OnBroadcast}
 	c.set, err = destination.NewSet(destination.SetConfig{
 		Stream: s.Name, Feed: feed{st}, Dialer: r.opts.Dialer, Logger: r.opts.Logger, Metrics: r.metrics.destination,
+	})
+	c.record = newRecording(func(settings record.Settings) (*record.Recorder, error) {
+		return record.New(record.Config{Stream: s.Name, Settings: settings, Feed: st, Logger: r.opts.Logger, Metrics: r.metrics.record})
 	})
 	if err == nil {
 		err = c.update(s)

@@ -36,7 +36,9 @@ type StreamStatus struct {
 	Bytes   uint64            `json:"bytes"`
 	Packets map[string]uint64 `json:"packets"`
 	// Measured is what preflight judges; nil unless the stream is live.
-	Measured     *Measured           `json:"measured,omitempty"`
+	Measured *Measured `json:"measured,omitempty"`
+	// Recording is nil unless the stream is to be recorded.
+	Recording    *RecordingStatus    `json:"recording,omitempty"`
 	Destinations []DestinationStatus `json:"destinations"`
 }
 
@@ -99,7 +101,7 @@ func (c *channel) status() StreamStatus {
 	stats, destinations := c.stream.Stats(), c.set.Status()
 	s := StreamStatus{
 		Name: c.name, Bitrate: stats.Bitrate, KeyframeInterval: stats.KeyframeInterval.Seconds(),
-		Bytes: stats.Bytes, Packets: map[string]uint64{},
+		Bytes: stats.Bytes, Packets: map[string]uint64{}, Recording: c.record.status(),
 	}
 	for kind, n := range stats.Packets {
 		s.Packets[kind.String()] = n

@@ -64,9 +64,12 @@ type Feed interface {
 // streamShape is what a stream's name may be, since a folder is named after it.
 var streamShape = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
-// Check reports everything that is wrong with s.
-func (s Settings) Check() error {
+// Check reports everything that is wrong with s for a stream of that name.
+func (s Settings) Check(stream string) error {
 	var errs []error
+	if !streamShape.MatchString(stream) {
+		errs = append(errs, errors.New("the stream's name must have 1 to 64 letters, digits, - and _"))
+	}
 	if s.Folder == "" {
 		errs = append(errs, errors.New("has no folder to record into"))
 	}
@@ -81,10 +84,7 @@ func (s Settings) Check() error {
 
 // complete checks c and fills in its zero values.
 func (c *Config) complete() error {
-	errs := []error{c.Check()}
-	if !streamShape.MatchString(c.Stream) {
-		errs = append(errs, errors.New("the stream's name must have 1 to 64 letters, digits, - and _"))
-	}
+	errs := []error{c.Check(c.Stream)}
 	if c.Feed == nil {
 		errs = append(errs, errors.New("needs a Feed"))
 	}

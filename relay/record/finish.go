@@ -84,7 +84,7 @@ func finishFLV(p *Part, file *os.File, size int64) error {
 	switch {
 	case err != nil:
 		return err
-	case e.Whole == 0:
+	case e.Last == 0: // there may be headers
 		return errNothing
 	}
 	p.Bytes, p.Length = e.Whole, int64(e.Last)

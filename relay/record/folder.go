@@ -37,6 +37,9 @@ func openFolder(path, stream string, ensure bool) (*folder, error) {
 			return nil, fmt.Errorf("make the stream's folder in %s: %w", path, err)
 		}
 	}
+	if info, err := all.Lstat(stream); err == nil && !info.IsDir() {
+		return nil, fmt.Errorf("%s in %s is no folder: %w", stream, path, fs.ErrNotExist)
+	}
 	own, err := all.OpenRoot(stream)
 	if err != nil {
 		return nil, fmt.Errorf("open the stream's folder in %s: %w", path, err)
@@ -148,7 +151,7 @@ func (f *folder) find(base string) (Part, error) {
 		err = errors.New("it is described as another one")
 	}
 	if err != nil {
-		return Part{}, fmt.Errorf("recording %s: %w", base, err)
+		return Part{}, fmt.Errorf("recording %s: %w: %w", base, ErrNotFound, err)
 	}
 	return p, nil
 }

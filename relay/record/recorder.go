@@ -75,7 +75,7 @@ func (r *Recorder) Run(ctx context.Context) error {
 	}
 	for {
 		b, err := r.conf.Feed.Live(ctx)
-		if err != nil {
+		if err != nil || ctx.Err() != nil {
 			return nil
 		}
 		r.record(ctx, b)

@@ -1,0 +1,209 @@
+package record_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hawker-live/hawker/relay/media"
+	"github.com/hawker-live/hawker/relay/media/flv"
+	"github.com/hawker-live/hawker/relay/record"
+	"github.com/hawker-live/hawker/relay/relaytest"
+)
+
+// tiny mounts a file system of some size, such as 1m, until the test ends.
+func tiny(t *testing.T, size string) (dir string, grow func(size string)) {
+	t.Helper()
+	dir = t.TempDir()
+	if text, err := exec.Command("mount", "-t", "tmpfs", "-o", "size="+size, "tmpfs", dir).CombinedOutput(); err != nil {
+		t.Skipf("a small disk cannot be mounted here: %v %s", err, text)
+	}
+	t.Cleanup(func() { must(t, exec.Command("umount", dir).Run()) })
+	return dir, func(size string) {
+		must(t, exec.Command("mount", "-o", "remount,size="+size, dir).Run())
+	}
+}
+
+// TestDiskFull records 0.8 MB/s onto 1 MiB. The stream goes on, the error is told
+// once, and when there is room again, so does the recording.
+func TestDiskFull(t *testing.T) {
+	t.Parallel()
+	for _, format := range []record.Format{record.MP4, record.FLV} {
+		t.Run(string(format), func(t *testing.T) {
+			t.Parallel()
+			dir, grow := tiny(t, "1m")
+			tags := synthetic(t, relaytest.Synthetic{Duration: 40 * time.Second})
+			synctest.Test(t, func(t *testing.T) {
+				g := raise(t, record.Config{Settings: record.Settings{Folder: dir, Format: format}})
+				defer g.stop()
+				room := 0
+				for room < len(tags) && tags[room].Time < 25_000 {
+					room++
+				}
+				g.send(tags[:room])
+				if n := strings.Count(g.log.String(), "recording pauses"); n != 1 {
+					t.Errorf("the full disk was logged %d times:\n%s", n, g.log.String())
+				}
+				if s := g.rec.Status(); s.File != "" || !strings.Contains(s.Error, "no space left") {
+					t.Errorf("status with a full disk: %+v", s)
+				}
+				if n := metric(t, g, "hawker_recording_errors_total"); n < 2 || n > 3 {
+					t.Errorf("%v errors in 25 s, want a try each 10 s", n)
+				}
+				grow("64m")
+				g.send(tags[room:])
+				synctest.Wait()
+				if s := g.rec.Status(); s.File == "" || s.Error != "" {
+					t.Errorf("status with room again: %+v\n%s", s, g.log.String())
+				}
+				g.stream.End()
+			})
+			files := recorded(t, dir, "."+string(format))
+			if len(files) < 2 {
+				t.Fatalf("files: %v", files)
+			}
+			for _, f := range files {
+				info, err := os.Stat(f)
+				must(t, err)
+				if p := about(t, f); !p.Complete || p.Bytes != info.Size() || p.Length < 200 {
+					t.Errorf("%s of %d bytes: %+v", f, info.Size(), p)
+				}
+			}
+			if p := about(t, files[len(files)-1]); p.MediaStart+p.Length < 39_500 || p.MediaStart > 36_000 {
+				t.Errorf("with room again: %+v", p)
+			}
+		})
+	}
+}
+
+func metric(t *testing.T, g *stage, name string) (v float64) {
+	t.Helper()
+	families, err := g.metrics.Gather()
+	must(t, err)
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			if f.GetName() == name {
+				v += m.GetCounter().GetValue() + m.GetGauge().GetValue()
+			}
+		}
+	}
+	return v
+}
+
+func TestMetrics(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var written float64
+	synctest.Test(t, func(t *testing.T) {
+		g := raise(t, record.Config{Settings: record.Settings{Folder: dir}})
+		defer g.stop()
+		g.send(long(t, 1))
+		if metric(t, g, "hawker_recording_active") != 1 {
+			t.Error("a recording is not active while it is")
+		}
+		g.stream.End()
+		synctest.Wait()
+		if metric(t, g, "hawker_recording_active") != 0 {
+			t.Error("a recording is active after its end")
+		}
+		written = metric(t, g, "hawker_recording_written_bytes_total")
+	})
+	info, err := os.Stat(recorded(t, dir, ".mp4")[0])
+	must(t, err)
+	if written != float64(info.Size()) {
+		t.Errorf("%v bytes were counted, the file has %d", written, info.Size())
+	}
+}
+
+// TestOldOnesGo keeps what fits into limits, and never what is none of its own.
+func TestOldOnesGo(t *testing.T) {
+	t.Parallel()
+	show := func(t *testing.T, settings record.Settings) {
+		synctest.Test(t, func(t *testing.T) {
+			g := raise(t, record.Config{Settings: settings})
+			defer g.stop()
+			for range 5 {
+				g.send(shorter(long(t, 1), 2100))
+				g.stream.End()
+				wait := time.NewTimer(time.Minute)
+				<-wait.C
+				g.takeOver()
+			}
+		})
+	}
+	tests := map[string]struct {
+		settings record.Settings
+		kept     int
+	}{
+		"by age":  {record.Settings{MaxAge: 130 * time.Second}, 3},
+		"by size": {record.Settings{MaxBytes: 420_000}, 3},
+		"all":     {record.Settings{}, 5},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			tt.settings.Folder = dir
+			must(t, os.MkdirAll(filepath.Join(dir, "main"), 0o700))
+			other := filepath.Join(dir, "main", "1999-01-01 my own.mp4")
+			must(t, os.WriteFile(other, []byte("x"), 0o600))
+			show(t, tt.settings)
+			files := recorded(t, dir, "Z.mp4")
+			if len(files) != tt.kept || about(t, files[len(files)-1]).Started.Minute() != 4 {
+				t.Errorf("kept: %v", files)
+			}
+			if abouts := recorded(t, dir, ".json"); len(abouts) != len(files) {
+				t.Errorf("descriptions: %v", abouts)
+			}
+			if _, err := os.Stat(other); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// shorter is tags before a time in ms.
+func shorter(tags []flv.Tag, ms uint32) []flv.Tag {
+	for i, tag := range tags {
+		if tag.Time >= ms && tag.Kind == media.Video {
+			return tags[:i]
+		}
+	}
+	return tags
+}
+
+// TestModes has nobody else read recordings.
+func TestModes(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "new")
+	recordTags(t, record.Config{Settings: record.Settings{Folder: dir}}, shorter(long(t, 1), 1000))
+	for _, name := range append(recorded(t, dir, ""), dir, filepath.Join(dir, "main")) {
+		info, err := os.Stat(name)
+		must(t, err)
+		if info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s: %v", name, info.Mode())
+		}
+	}
+}
+
+func TestConfigIsChecked(t *testing.T) {
+	t.Parallel()
+	for name, conf := range map[string]record.Config{
+		"no folder":   {Stream: "main"},
+		"odd format":  {Stream: "main", Settings: record.Settings{Folder: "x", Format: "avi"}},
+		"odd name":    {Stream: "../main", Settings: record.Settings{Folder: "x"}},
+		"negative":    {Stream: "main", Settings: record.Settings{Folder: "x", SplitBytes: -1}},
+		"no feed":     {Stream: "main", Settings: record.Settings{Folder: "x"}},
+		"no settings": {},
+	} {
+		if _, err := record.New(conf); err == nil {
+			t.Errorf("%s: no error", name)
+		} else if name == "no feed" && !strings.Contains(err.Error(), "Feed") {
+			t.Error(err)
+		}
+	}
+}

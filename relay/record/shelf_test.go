@@ -1,0 +1,274 @@
+package record_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hawker-live/hawker/relay/media/flv"
+	"github.com/hawker-live/hawker/relay/record"
+)
+
+func shelf(t testing.TB, dir string) *record.Shelf {
+	t.Helper()
+	s, err := record.NewShelf(func(stream string) string {
+		if stream == "unrecorded" {
+			return ""
+		}
+		return dir
+	})
+	must(t, err)
+	return s
+}
+
+// get answers a request without a network.
+func get(h http.Handler, path string, header ...string) *httptest.ResponseRecorder {
+	w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil)
+	r.URL = &url.URL{Path: path}
+	if u, err := url.ParseRequestURI(path); err == nil {
+		r.URL = u
+	}
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	h.ServeHTTP(w, r)
+	return w
+}
+
+// TestReplay lists two shows, one of two parts, and downloads what it finds.
+func TestReplay(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		g := raise(t, record.Config{Settings: record.Settings{Folder: dir, SplitEvery: 4 * time.Second}})
+		defer g.stop()
+		g.send(long(t, 1))
+		g.stream.End()
+		synctest.Wait()
+		g.takeOver()
+		g.send(shorter(long(t, 1), 2500))
+	})
+	h := shelf(t, dir).Handler()
+	var list struct{ Shows []record.Summary }
+	must(t, json.Unmarshal(get(h, "/main/replay").Body.Bytes(), &list))
+	if len(list.Shows) != 2 || list.Shows[0].Date != "2000-01-01T00-00-08Z" || list.Shows[1].Count != 2 ||
+		(list.Shows[1].Length-8000) > 100 || !list.Shows[1].Playable || list.Shows[1].Running {
+		t.Fatalf("shows: %+v", list.Shows)
+	}
+	var day, show record.Show
+	must(t, json.Unmarshal(get(h, "/main/replay/2000-01-01.json").Body.Bytes(), &day))
+	must(t, json.Unmarshal(get(h, "/main/replay/2000-01-01T00-00-00Z.json").Body.Bytes(), &show))
+	if len(day.Parts) != 3 || len(show.Parts) != 2 || show.Parts[1].MediaStart != 4000 || show.Bytes != list.Shows[1].Bytes {
+		t.Fatalf("the day: %+v; the show: %+v", day, show)
+	}
+	for _, date := range []string{day.Date, show.Date} {
+		for _, p := range show.Parts {
+			want, err := os.ReadFile(filepath.Join(dir, "main", p.File))
+			must(t, err)
+			whole := get(h, "/main/replay/"+date+"/"+p.File)
+			if whole.Code != http.StatusOK || !bytes.Equal(whole.Body.Bytes(), want) || whole.Header().Get("Content-Type") != "video/mp4" {
+				t.Errorf("%s: %d, %d bytes, %v", p.File, whole.Code, whole.Body.Len(), whole.Header())
+			}
+			some := get(h, "/main/replay/"+date+"/"+p.File, "Range", "bytes=100-299")
+			if some.Code != http.StatusPartialContent || !bytes.Equal(some.Body.Bytes(), want[100:300]) {
+				t.Errorf("%s: a range is answered %d, %d bytes", p.File, some.Code, some.Body.Len())
+			}
+		}
+	}
+	checkFind(t, show)
+}
+
+// checkFind looks for offers at times of the show's 8 s.
+func checkFind(t *testing.T, show record.Show) {
+	t.Helper()
+	for at, want := range map[time.Duration]string{
+		0: "0 at 0s", 3999 * time.Millisecond: "0 at 3.999s", 4500 * time.Millisecond: "1 at 500ms", time.Minute: "",
+	} {
+		found, byMedia := "", ""
+		for i, p := range show.Parts {
+			if in, ok := p.Find(show.Started.Add(at)); ok {
+				found = fmt.Sprint(i, " at ", in)
+			}
+			if in, ok := p.FindMedia(at + time.Duration(show.Parts[0].MediaStart)*time.Millisecond); ok {
+				byMedia = fmt.Sprint(i, " at ", in)
+			}
+		}
+		if found != want || byMedia != want {
+			t.Errorf("%v is found in part %s by the clock and %s by the timeline, want %s", at, found, byMedia, want)
+		}
+	}
+}
+
+// TestReplayOfWhatIsRunning lists and plays a recording under way, and one that
+// a crash has left.
+func TestReplayOfWhatIsRunning(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	h := shelf(t, dir).Handler()
+	first := func() (show record.Summary) {
+		var list struct{ Shows []record.Summary }
+		must(t, json.Unmarshal(get(h, "/main/replay").Body.Bytes(), &list))
+		if len(list.Shows) != 1 {
+			t.Fatalf("shows: %+v", list.Shows)
+		}
+		return list.Shows[0]
+	}
+	synctest.Test(t, func(t *testing.T) {
+		g := raise(t, record.Config{Settings: record.Settings{Folder: dir}})
+		defer g.stop()
+		g.send(shorter(long(t, 1), 3000))
+		synctest.Wait()
+		if s := first(); !s.Running || s.Bytes < 100_000 {
+			t.Errorf("while it is running: %+v", s)
+		}
+		now := filepath.Join(t.TempDir(), "now.mp4")
+		must(t, os.WriteFile(now, get(h, "/main/replay/2000-01-01T00-00-00Z/2000-01-01T00-00-00Z.mp4").Body.Bytes(), 0o600))
+		if n := len(coded(t, now, "0:v")); n < 70 || n > 90 {
+			t.Errorf("%d pictures of 3 s so far", n)
+		}
+	})
+	if s := first(); s.Running {
+		t.Errorf("after its end: %+v", s)
+	}
+}
+
+func TestReplayOfFLVIsRefused(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	recordTags(t, record.Config{Settings: record.Settings{Folder: dir, Format: record.FLV}}, shorter(long(t, 1), 1000))
+	h := shelf(t, dir).Handler()
+	if text := get(h, "/main/replay").Body.String(); !strings.Contains(text, `"playable":false`) {
+		t.Error(text)
+	}
+	w := get(h, "/main/replay/2000-01-01T00-00-00Z/2000-01-01T00-00-00Z.flv")
+	if w.Code != http.StatusUnsupportedMediaType || !strings.Contains(w.Body.String(), "record with the format mp4") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+// TestNamesLeadNowhereElse asks for what is outside of a stream's recordings.
+func TestNamesLeadNowhereElse(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	const date = "2000-01-01T00-00-00Z"
+	recordTags(t, record.Config{Settings: record.Settings{Folder: filepath.Join(dir, "all")}}, shorter(long(t, 1), 1000))
+	own := filepath.Join(dir, "all", "main")
+	secret := func(path ...string) {
+		must(t, os.MkdirAll(filepath.Join(append([]string{dir}, path[:len(path)-1]...)...), 0o700))
+		must(t, os.WriteFile(filepath.Join(append([]string{dir}, path...)...), []byte("secret"), 0o600))
+	}
+	secret("secret.mp4")
+	secret("all", "secret.mp4")
+	secret("all", "main", "secret.mp4")
+	secret("outside", date+".mp4")
+	text, err := os.ReadFile(filepath.Join(own, date+".json"))
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(dir, "outside", date+".json"), text, 0o600))
+	must(t, os.Symlink(filepath.Join(dir, "outside"), filepath.Join(dir, "all", "link")))
+	must(t, os.WriteFile(filepath.Join(own, date+"-002.json"), bytes.Replace(text, []byte(`"part": 1`), []byte(`"part": 2`), 1), 0o600))
+	must(t, os.Symlink(filepath.Join(dir, "secret.mp4"), filepath.Join(own, date+"-002.mp4")))
+	must(t, os.WriteFile(filepath.Join(own, date+"-003.json"), bytes.Replace(text, []byte(`"`+date+`"`), []byte(`"../`+date+`"`), 1), 0o600))
+
+	h := shelf(t, filepath.Join(dir, "all")).Handler()
+	ups := []string{"..", "%2e%2e", ".", "", "..%2f", "%2e%2e%2f", "..%5c", `..\`, "%00", "%c0%ae%c0%ae", "．．", strings.Repeat("a", 300), "outside", "all", "link", "main", "nobody", "unrecorded"}
+	files := []string{date + ".mp4", date + "-002.mp4", date + "-003.mp4", "secret.mp4", "..%2fsecret.mp4", "%2e%2e/secret.mp4", date + ".mp4%00", date + ".json", date, date + "/../secret.mp4", "/etc/passwd"}
+	n := 0
+	for _, a := range ups {
+		for _, b := range append(ups, date, "2000-01-01", date+".json") {
+			for _, f := range files {
+				for _, path := range []string{"/" + a + "/replay/" + b + "/" + f, "/main/replay/" + b + a + "/" + f, "/" + a + "/" + b + "/replay/" + date + "/" + f, "/main/replay/" + date + "/" + a + b + f} {
+					n++
+					w := get(h, path)
+					body := w.Body.String()
+					right := strings.HasSuffix(path, "/"+date+".mp4") && w.Body.Len() > 10_000
+					if strings.Contains(body, "secret") && !strings.Contains(body, "href") || w.Code == http.StatusOK && !right {
+						t.Fatalf("%q is answered %d with %d bytes", path, w.Code, w.Body.Len())
+					}
+					if w.Code >= 500 {
+						t.Fatalf("%q is answered %d %s", path, w.Code, body)
+					}
+				}
+			}
+		}
+	}
+	t.Logf("%d paths", n)
+	for _, path := range []string{"/link/replay", "/unrecorded/replay"} {
+		if w := get(h, path); strings.Contains(w.Body.String(), date) {
+			t.Errorf("%s is answered %d %s", path, w.Code, w.Body)
+		}
+	}
+	if w := get(h, "/nobody/replay"); strings.TrimSpace(w.Body.String()) != `{"shows":[]}` {
+		t.Errorf("a stream without recordings is answered %d %s", w.Code, w.Body)
+	}
+}
+
+// TestRecorderStaysInItsFolder has a link where the stream's folder should be, and
+// other files where a recording should.
+func TestRecorderStaysInItsFolder(t *testing.T) {
+	t.Parallel()
+	dir, outside := t.TempDir(), t.TempDir()
+	must(t, os.Symlink(outside, filepath.Join(dir, "main")))
+	synctest.Test(t, func(t *testing.T) {
+		g := raise(t, record.Config{Settings: record.Settings{Folder: dir}})
+		defer g.stop()
+		g.send(shorter(long(t, 1), 3000))
+		if s := g.rec.Status(); s.Error == "" {
+			t.Errorf("status: %+v", s)
+		}
+	})
+	if left, err := os.ReadDir(outside); err != nil || len(left) != 0 {
+		t.Errorf("outside: %v, %v", left, err)
+	}
+	must(t, os.Remove(filepath.Join(dir, "main")))
+	must(t, os.Mkdir(filepath.Join(dir, "main"), 0o700))
+	precious := filepath.Join(outside, "precious")
+	must(t, os.WriteFile(precious, []byte("precious"), 0o600))
+	must(t, os.Symlink(precious, filepath.Join(dir, "main", "2000-01-01T00-00-00Z.mp4")))
+	must(t, os.WriteFile(filepath.Join(dir, "main", "2000-01-01T00-00-00Z-002.mp4"), []byte("other"), 0o600))
+	recordTags(t, record.Config{Settings: record.Settings{Folder: filepath.Join(t.TempDir())}}, []flv.Tag(shorter(long(t, 1), 1000)))
+	synctest.Test(t, func(t *testing.T) {
+		g := raise(t, record.Config{Settings: record.Settings{Folder: dir}})
+		defer g.stop()
+		g.send(shorter(long(t, 1), 3000))
+		if s := g.rec.Status(); s.File != "2000-01-01T00-00-00Z-003.mp4" {
+			t.Errorf("status: %+v", s)
+		}
+	})
+	if text, err := os.ReadFile(precious); err != nil || string(text) != "precious" {
+		t.Errorf("the link's target: %q, %v", text, err)
+	}
+}
+
+// FuzzDescription has anything where a description should be.
+func FuzzDescription(f *testing.F) {
+	const date = "2000-01-01T00-00-00Z"
+	f.Add([]byte(`{"version":1,"date":"` + date + `","part":1,"format":"mp4"}`))
+	f.Add([]byte(`{"version":1,"date":"../` + date + `","part":-1,"format":"/etc"}`))
+	dir := f.TempDir()
+	must(f, os.Mkdir(filepath.Join(dir, "main"), 0o700))
+	must(f, os.WriteFile(filepath.Join(dir, "main", date+".mp4"), []byte("right"), 0o600))
+	s := shelf(f, dir)
+	f.Fuzz(func(t *testing.T, text []byte) {
+		must(t, os.WriteFile(filepath.Join(dir, "main", date+".json"), text, 0o600))
+		_, err := s.Shows("main")
+		must(t, err)
+		file, _, err := s.Open("main", date+".mp4")
+		if err != nil {
+			return
+		}
+		defer func() { _ = file.Close() }()
+		if got, err := io.ReadAll(file); err != nil || string(got) != "right" {
+			t.Errorf("%q, %v", got, err)
+		}
+	})
+}
