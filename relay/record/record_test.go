@@ -3,6 +3,7 @@ package record_test
 import (
 	"bytes"
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -33,6 +34,11 @@ func TestMP4HasEveryPicture(t *testing.T) {
 		}
 	}
 	checkLength(t, files[0], 8*time.Second)
+	head, err := os.ReadFile(files[0])
+	must(t, err)
+	if at := bytes.Index(head, []byte("sidx")); at < 0 || at > 4<<10 {
+		t.Errorf("its index is at %d", at)
+	}
 }
 
 // checkLength wants a file that players know the length of, as the description
