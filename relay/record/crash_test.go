@@ -32,7 +32,7 @@ func child(job string) {
 	format, folder, _ := strings.Cut(job, " ")
 	fail := func(err error) {
 		if err != nil {
-			fmt.Println("error:", err)
+			_, _ = fmt.Fprintln(os.Stdout, "error:", err)
 			os.Exit(1)
 		}
 	}
@@ -53,7 +53,8 @@ func child(job string) {
 		fail(err)
 		<-time.After(time.Until(began.Add(time.Duration(tag.Time) * time.Millisecond)))
 		fail(out.Write(tag.Kind, tag.Time, tag.Body, time.Now()))
-		fmt.Println(tag.Time)
+		_, err = fmt.Fprintln(os.Stdout, tag.Time)
+		fail(err)
 	}
 }
 

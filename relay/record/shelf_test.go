@@ -15,7 +15,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/hawker-live/hawker/relay/media/flv"
 	"github.com/hawker-live/hawker/relay/record"
 )
 
@@ -235,7 +234,6 @@ func TestRecorderStaysInItsFolder(t *testing.T) {
 	must(t, os.WriteFile(precious, []byte("precious"), 0o600))
 	must(t, os.Symlink(precious, filepath.Join(dir, "main", "2000-01-01T00-00-00Z.mp4")))
 	must(t, os.WriteFile(filepath.Join(dir, "main", "2000-01-01T00-00-00Z-002.mp4"), []byte("other"), 0o600))
-	recordTags(t, record.Config{Settings: record.Settings{Folder: filepath.Join(t.TempDir())}}, []flv.Tag(shorter(long(t, 1), 1000)))
 	synctest.Test(t, func(t *testing.T) {
 		g := raise(t, record.Config{Settings: record.Settings{Folder: dir}})
 		defer g.stop()
