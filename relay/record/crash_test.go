@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -62,7 +63,21 @@ func child(job string) {
 // completed, and plays that.
 func TestKilled(t *testing.T) {
 	t.Parallel()
-	for i := range 10 {
+	const rounds = 10
+	var lost [rounds]time.Duration
+	t.Run("rounds", func(t *testing.T) { killAll(t, lost[:]) })
+	slices.Sort(lost[:])
+	if t.Logf("lost: %v", lost); lost[rounds-3] > time.Second {
+		t.Errorf("more than a second was lost in three rounds of ten: %v", lost)
+	}
+}
+
+// noise is what a round may lose on top of the second that is promised, on a busy
+// machine.
+const noise = time.Second
+
+func killAll(t *testing.T, lost []time.Duration) {
+	for i := range lost {
 		format := []record.Format{record.MP4, record.FLV}[i%2]
 		t.Run(fmt.Sprint(format, i), func(t *testing.T) {
 			t.Parallel()
@@ -70,7 +85,7 @@ func TestKilled(t *testing.T) {
 			end := "." + string(format)
 			lasted := time.Duration(600+rand.IntN(2000)) * time.Millisecond
 			last := kill(t, string(format)+" "+dir, lasted)
-			torn := checkKept(t, recorded(t, dir, end), last)
+			kept := checkKept(t, recorded(t, dir, end), last)
 			completed(t, dir, format)
 			files := recorded(t, dir, end)
 			checkKept(t, files, last)
@@ -79,7 +94,7 @@ func TestKilled(t *testing.T) {
 					t.Errorf("after the next start: %+v", p)
 				}
 			}
-			t.Logf("killed after %v, at %v: %v of it were kept", lasted, last, torn)
+			lost[i] = max(0, last-kept)
 		})
 	}
 }
@@ -111,7 +126,7 @@ func kill(t *testing.T, job string, after time.Duration) (last time.Duration) {
 }
 
 // checkKept wants files that ffmpeg finds no fault with, of which the newest goes
-// on to a second before last, at least.
+// on to a second before last, at least. One may have been about to begin.
 func checkKept(t *testing.T, files []string, last time.Duration) (kept time.Duration) {
 	t.Helper()
 	if len(files) == 0 {
@@ -119,10 +134,12 @@ func checkKept(t *testing.T, files []string, last time.Duration) (kept time.Dura
 	}
 	pictures := 0
 	for _, f := range files {
-		pictures += len(decoded(t, f, "0:v"))
+		if info, err := os.Stat(f); err == nil && info.Size() > 0 {
+			pictures += len(decoded(t, f, "0:v"))
+		}
 	}
 	kept = time.Duration(pictures) * time.Second / 30
-	if kept < last-time.Second || kept > last+200*time.Millisecond {
+	if kept < last-time.Second-noise || kept > last+200*time.Millisecond {
 		t.Errorf("%v are in the files, and %v were sent", kept, last)
 	}
 	return kept

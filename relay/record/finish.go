@@ -41,7 +41,10 @@ func (f *folder) finish(p Part, file *os.File) (err error) {
 		return err
 	}
 	p.Complete = true
-	return f.describe(p)
+	if err := f.describe(p); err != nil {
+		return err
+	}
+	return f.keep(p)
 }
 
 var errNothing = errors.New("nothing was recorded")

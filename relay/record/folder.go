@@ -48,7 +48,8 @@ func openFolder(path, stream string, ensure bool) (*folder, error) {
 }
 
 // create begins a part, under the first number that is free, and locks its file.
-// The part has its description on the disk before it has anything else.
+// The part has its description before it has anything else; the disk is told to
+// keep it when there is time.
 func (f *folder) create(about Part) (*part, error) {
 	for about.Number = 1; ; about.Number++ {
 		if _, err := f.Lstat(about.about()); err == nil {
@@ -67,23 +68,27 @@ func (f *folder) create(about Part) (*part, error) {
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("begin a recording: %w", err), file.Close(), f.Remove(about.data()))
 		}
-		return newPart(about, file), nil
+		return newPart(about, file, f), nil
 	}
 }
 
 // describe writes what is known of a part: readers see what was before or what
-// is now, whole, even after a power cut.
+// is now, whole.
 func (f *folder) describe(p Part) (err error) {
 	temp := p.about() + tempEnd
-	file, err := f.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err := f.WriteFile(temp, p.marshal(), 0o600); err != nil {
+		return errors.Join(err, f.Remove(temp))
+	}
+	return f.Rename(temp, p.about())
+}
+
+// keep has the disk keep a part's name and description.
+func (f *folder) keep(p Part) error {
+	about, err := f.Open(p.about())
 	if err != nil {
 		return err
 	}
-	_, err = file.Write(p.marshal())
-	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return errors.Join(err, f.Remove(temp))
-	}
-	if err := f.Rename(temp, p.about()); err != nil {
+	if err := errors.Join(about.Sync(), about.Close()); err != nil {
 		return err
 	}
 	return f.sync()

@@ -23,31 +23,37 @@ type part struct {
 	failed error      // of syncing
 }
 
-func newPart(about Part, file *os.File) *part {
+func newPart(about Part, file *os.File, dir *folder) *part {
 	p := &part{Part: about, file: file, stop: make(chan struct{})}
-	p.syncs.Go(p.keep)
+	p.syncs.Go(func() {
+		if err := p.keep(dir, about); err != nil {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.failed = err
+		}
+	})
 	return p
 }
 
 // keep has the disk keep what was written, beside the writing, which it should
-// not hold up.
-func (p *part) keep() {
+// not hold up, until stop is closed.
+func (p *part) keep(dir *folder, about Part) error {
+	if err := dir.keep(about); err != nil {
+		return err
+	}
 	tick := time.NewTicker(syncEvery)
 	defer tick.Stop()
 	for {
 		select {
 		case <-tick.C:
 		case <-p.stop:
-			return
+			return nil
 		}
 		if !p.dirty.Swap(false) {
 			continue
 		}
 		if err := dataSync(p.file); err != nil {
-			p.mu.Lock()
-			p.failed = err
-			p.mu.Unlock()
-			return
+			return err
 		}
 	}
 }
