@@ -113,8 +113,8 @@ func checkFind(t *testing.T, show record.Show) {
 func TestReplayOfWhatIsRunning(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	h := shelf(t, dir).Handler()
 	first := func() (show record.Summary) {
+		h := shelf(t, dir).Handler() // which remembers nothing
 		var list struct{ Shows []record.Summary }
 		must(t, json.Unmarshal(get(h, "/main/replay").Body.Bytes(), &list))
 		if len(list.Shows) != 1 {
@@ -131,7 +131,7 @@ func TestReplayOfWhatIsRunning(t *testing.T) {
 			t.Errorf("while it is running: %+v", s)
 		}
 		now := filepath.Join(t.TempDir(), "now.mp4")
-		must(t, os.WriteFile(now, get(h, "/main/replay/2000-01-01T00-00-00Z/2000-01-01T00-00-00Z.mp4").Body.Bytes(), 0o600))
+		must(t, os.WriteFile(now, get(shelf(t, dir).Handler(), "/main/replay/2000-01-01T00-00-00Z/2000-01-01T00-00-00Z.mp4").Body.Bytes(), 0o600))
 		if n := len(coded(t, now, "0:v")); n < 70 || n > 90 {
 			t.Errorf("%d pictures of 3 s so far", n)
 		}
@@ -139,6 +139,34 @@ func TestReplayOfWhatIsRunning(t *testing.T) {
 	if s := first(); s.Running {
 		t.Errorf("after its end: %+v", s)
 	}
+}
+
+// TestListsAreMadeOnceASecond has many ask for a list while there is more and more
+// to put on it.
+func TestListsAreMadeOnceASecond(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	conf := record.Config{Settings: record.Settings{Folder: dir}}
+	one := recordTags(t, conf, shorter(long(t, 1), 1000))[0]
+	synctest.Test(t, func(t *testing.T) {
+		h := shelf(t, dir).Handler()
+		count := func() int {
+			var list struct{ Shows []record.Summary }
+			must(t, json.Unmarshal(get(h, "/main/replay").Body.Bytes(), &list))
+			return len(list.Shows)
+		}
+		if n := count(); n != 1 {
+			t.Fatalf("%d shows", n)
+		}
+		must(t, os.Remove(one))
+		if n := count(); n != 1 {
+			t.Errorf("%d shows at once, want the list to be the same for a second", n)
+		}
+		time.Sleep(1100 * time.Millisecond)
+		if n := count(); n != 0 {
+			t.Errorf("%d shows when there are none", n)
+		}
+	})
 }
 
 func TestReplayOfFLVIsRefused(t *testing.T) {
@@ -255,8 +283,8 @@ func FuzzDescription(f *testing.F) {
 	dir := f.TempDir()
 	must(f, os.Mkdir(filepath.Join(dir, "main"), 0o700))
 	must(f, os.WriteFile(filepath.Join(dir, "main", date+".mp4"), []byte("right"), 0o600))
-	s := shelf(f, dir)
 	f.Fuzz(func(t *testing.T, text []byte) {
+		s := shelf(t, dir)
 		must(t, os.WriteFile(filepath.Join(dir, "main", date+".json"), text, 0o600))
 		_, err := s.Shows("main")
 		must(t, err)
