@@ -21,8 +21,8 @@
 // Whole fragments, of 0.4 s, and whole tags are handed to the kernel at once, and
 // the disk is told to keep them each second. So a killed process loses less than
 // a second, and a power cut little more. What was torn is cut off at the next
-// start, and what is known of the file is completed: see finish.go, which closes
-// all files, whether or not there was a crash.
+// start, and what is known of the file is completed: see mend.go, and finish.go,
+// which closes all files, whether or not there was a crash.
 //
 // # Replay
 //

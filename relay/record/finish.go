@@ -2,12 +2,7 @@ package record
 
 import (
 	"errors"
-	"fmt"
-	"io/fs"
 	"os"
-	"slices"
-	"strings"
-	"time"
 
 	"github.com/hawker-live/hawker/relay/media/flv"
 	"github.com/hawker-live/hawker/relay/media/fmp4"
@@ -99,69 +94,4 @@ func cutOff(file *os.File, size, whole int64) error {
 		return nil
 	}
 	return file.Truncate(whole)
-}
-
-// mend finishes what has no end and nobody writes to: a crash has left it.
-func (r *Recorder) mend(dir *folder) {
-	parts, err := dir.parts()
-	if err != nil {
-		r.conf.Logger.Warn("what a crash may have left of recordings is not looked for", "err", err)
-		return
-	}
-	var errs []error
-	for _, p := range parts {
-		if p.Complete {
-			continue
-		}
-		switch mended, err := dir.mend(p); {
-		case err != nil:
-			errs = append(errs, fmt.Errorf("%s: %w", p.data(), err))
-		case mended:
-			r.conf.Logger.Info("a recording that was left open is complete now", "file", p.data())
-		}
-	}
-	if err := errors.Join(errs...); err == nil {
-		r.unended = ""
-	} else if err.Error() != r.unended {
-		r.unended = err.Error()
-		r.conf.Logger.Warn("recordings that were left open could not be completed; that is tried again later", "err", err)
-	}
-	dir.sweep(parts)
-}
-
-func (f *folder) mend(p Part) (mended bool, err error) {
-	file, err := f.OpenFile(p.data(), os.O_RDWR, 0)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, f.Remove(p.about())
-	}
-	if err != nil {
-		return false, fmt.Errorf("open it: %w", err)
-	}
-	if !tryLock(file) { // it is not left at all
-		return false, file.Close()
-	}
-	return true, f.finish(p, file)
-}
-
-// sweep removes what a crash has left of files that were about to begin: empty
-// ones, and descriptions that were not in their place yet.
-func (f *folder) sweep(parts []Part) {
-	names, err := f.names()
-	if err != nil {
-		return
-	}
-	for _, name := range names {
-		base, end, _ := strings.Cut(name, ".")
-		if !nameShape.MatchString(base) || "."+end == aboutEnd {
-			continue
-		}
-		info, err := f.Lstat(name)
-		if err != nil || time.Since(info.ModTime()) < time.Minute {
-			continue
-		}
-		known := slices.ContainsFunc(parts, func(p Part) bool { return p.base() == base })
-		if "."+end == aboutEnd+tempEnd || info.Size() == 0 && !known {
-			_ = f.Remove(name)
-		}
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hawker-live/hawker/relay/media"
@@ -20,9 +21,11 @@ const retryAfter = 10 * time.Second
 type Recorder struct {
 	conf    Config
 	closing sync.WaitGroup // of files
+	mending sync.WaitGroup // of files that a crash has left
+	busy    atomic.Bool    // with that
 	told    string         // the last failure that was logged,
 	failure time.Time      // and when there was one last
-	unended string         // what was logged of files that could not be completed
+	unended string         // what was logged of files that could not be completed; mending's own
 
 	mu     sync.Mutex // guards the rest
 	status Status
@@ -62,16 +65,14 @@ func (r *Recorder) update(f func(*Status)) {
 }
 
 // Run records until ctx ends, or there will be no more broadcasts. What was due
-// by then is in the files when it returns. It closes what a crash has left open
-// first.
+// by then is in the files when it returns. Beside that it completes what a crash
+// has left open.
 func (r *Recorder) Run(ctx context.Context) error {
 	defer r.conf.Metrics.active.DeleteLabelValues(r.conf.Stream)
+	defer r.mending.Wait()
 	r.active(nil)
-	if dir, err := openFolder(r.conf.Folder, r.conf.Stream, true); err != nil {
+	if err := r.mend(); err != nil {
 		r.failed(err)
-	} else {
-		r.mend(dir)
-		_ = dir.Close()
 	}
 	for {
 		b, err := r.conf.Feed.Live(ctx)
@@ -118,7 +119,9 @@ func (r *Recorder) attempt(ctx context.Context, b *stream.Broadcast, show string
 		return err
 	}
 	defer func() { r.closing.Wait(); _ = dir.Close() }()
-	r.mend(dir)
+	if err := r.mend(); err != nil {
+		return err
+	}
 	t := newTape(r, dir, show)
 	defer t.abandon()
 	source := b.Cursor(stream.CursorConfig{MaxBytes: r.conf.QueueBytes, MaxLag: r.conf.QueueTime})
