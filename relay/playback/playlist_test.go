@@ -62,8 +62,45 @@ func TestPlaylistKeepsTheRules(t *testing.T) {
 	}
 }
 
-// TestMemoryIsBounded plays a stream of 16 Mb/s of which half a minute would take
-// 60 MB.
+// TestDatesAreSteady has packets come late, each by another time, as over a bad
+// line. Dates must follow lengths all the same (see playlist.checkDates), and be
+// right.
+func TestDatesAreSteady(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := raise(t)
+		defer g.stop()
+		began := time.Now()
+		g.encoders.Go(func() {
+			_ = run(g.out, &late{&until{lively.Source(), 30 * time.Second}, 0})
+			g.stream.End()
+		})
+		time.Sleep(3 * time.Second)
+		f := follow(g)
+		f.all()
+		last := f.last.segments[len(f.last.segments)-1]
+		at := last.date.Add(time.Duration(last.length * float64(time.Second))).Sub(began)
+		if off := at - 30*time.Second; off.Abs() > 15*time.Millisecond {
+			t.Errorf("the end of a stream of 30 s is said to be at %v", at)
+		}
+	})
+}
+
+// late is a source whose tags come late by up to 120 ms.
+type late struct {
+	relaytest.Source
+	n uint32
+}
+
+func (l *late) Next() (flv.Tag, error) {
+	tag, err := l.Source.Next()
+	if l.n++; l.n%5 == 0 {
+		time.Sleep(time.Duration(l.n*37%120) * time.Millisecond)
+	}
+	return tag, err
+}
+
+// TestMemoryIsBounded plays a stream of 16 Mb/s of which 16 s would take
+// 32 MB.
 func TestMemoryIsBounded(t *testing.T) {
 	const limit, segment = 16_000_000, 4_200_000
 	registry := prometheus.NewRegistry()
@@ -71,7 +108,7 @@ func TestMemoryIsBounded(t *testing.T) {
 		g := raise(t, func(c *playback.Config) { c.MaxBytes, c.Metrics = limit, playback.NewMetrics(registry) })
 		defer g.stop()
 		g.encoders.Go(func() {
-			_ = run(g.out, &until{relaytest.Synthetic{VideoBitrate: 16_000_000}.Source(), 30 * time.Second})
+			_ = run(g.out, &until{relaytest.Synthetic{VideoBitrate: 16_000_000}.Source(), 16 * time.Second})
 			g.stream.End()
 		})
 		time.Sleep(3 * time.Second)
