@@ -85,7 +85,7 @@ func TestDatesAreSteady(t *testing.T) {
 	})
 }
 
-// late is a source whose tags come late by up to 120 ms.
+// late is a source whose tags come late by up to 120 ms, and now and then by 3.5 s.
 type late struct {
 	relaytest.Source
 	n uint32
@@ -93,7 +93,10 @@ type late struct {
 
 func (l *late) Next() (flv.Tag, error) {
 	tag, err := l.Source.Next()
-	if l.n++; l.n%5 == 0 {
+	switch l.n++; {
+	case l.n%700 == 0:
+		time.Sleep(3500 * time.Millisecond)
+	case l.n%5 == 0:
 		time.Sleep(time.Duration(l.n*37%120) * time.Millisecond)
 	}
 	return tag, err
