@@ -1,0 +1,84 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/hawker-live/hawker/overlay"
+	"github.com/hawker-live/hawker/overlay/control"
+)
+
+// Show is what is on: a *control.Control.
+type Show interface {
+	// Ready is closed when what was kept has been read.
+	Ready() <-chan struct{}
+	State() *overlay.State
+	Subscribe() *control.Subscription
+}
+
+// Links makes short links: a *web.Server.
+type Links interface {
+	ShortLink(offer, destination string) string
+}
+
+// Visits remembers who was here.
+type Visits interface {
+	// Visit notes that a visitor sees a broadcast, which is told apart from
+	// others by when it began. First is the first time that they see this one,
+	// returning is for who has seen another one of the stream before.
+	Visit(ctx context.Context, stream, visitor string, broadcast time.Time) (first, returning bool, err error)
+}
+
+// Config is what a Server needs. All from Visits on may be nil.
+type Config struct {
+	Show  Show
+	Links Links
+	// Media serves a stream's picture, below /{stream}: live.mp4, index.m3u8 and
+	// hls/. Any page may read it.
+	Media func(stream string) http.Handler
+	// Visits is asked who has come back. Nil knows since the program runs.
+	Visits Visits
+	// Parts serve more of a stream, below /{stream}/ and the part's name, with
+	// the whole path; the stream is in the request's PathValue. The chat is one.
+	Parts map[string]http.Handler
+	// Client is whose request it is, for limits by address. Nil takes the
+	// connection's other end.
+	Client     func(*http.Request) netip.Addr
+	Settings   Settings
+	Logger     *slog.Logger
+	Registerer prometheus.Registerer
+}
+
+func (c *Config) complete() error {
+	if c.Show == nil || c.Links == nil || c.Media == nil {
+		return errors.New("watch needs a show, links and media")
+	}
+	for name := range c.Parts {
+		if name == "" || name == eventsPart || name == embedPart || isMedia(name) {
+			return fmt.Errorf("watch cannot have a part %q: the page has one of that name", name)
+		}
+	}
+	if c.Visits == nil {
+		c.Visits = newRecent()
+	}
+	if c.Client == nil {
+		c.Client = peer
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return nil
+}
+
+// peer is the other end of a request's connection.
+func peer(r *http.Request) netip.Addr {
+	at, _ := netip.ParseAddrPort(r.RemoteAddr)
+	return at.Addr().Unmap()
+}

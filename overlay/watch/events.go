@@ -1,0 +1,173 @@
+package watch
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"regexp"
+	"sync"
+	"time"
+)
+
+// How many pages may be open.
+const (
+	maxViewers        = 5000
+	maxStreamViewers  = 2000
+	maxAddressViewers = 250 // many share one, at home and at phone companies
+)
+
+// How long a page may take to read an event, and the store to remember a visit.
+const (
+	eventTimeout = 10 * time.Second
+	visitTimeout = 2 * time.Second
+)
+
+// places are those that pages take up.
+type places struct {
+	mu      sync.Mutex // guards the rest
+	all     int
+	streams map[string]int
+	addrs   map[netip.Addr]int
+}
+
+func newPlaces() *places {
+	return &places{streams: map[string]int{}, addrs: map[netip.Addr]int{}}
+}
+
+// take takes a place, if there is one.
+func (p *places) take(stream string, addr netip.Addr) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.all >= maxViewers || p.streams[stream] >= maxStreamViewers || p.addrs[addr] >= maxAddressViewers {
+		return false
+	}
+	p.all++
+	p.streams[stream]++
+	p.addrs[addr]++
+	return true
+}
+
+func (p *places) leave(stream string, addr netip.Addr) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.all--
+	if p.streams[stream]--; p.streams[stream] == 0 {
+		delete(p.streams, stream)
+	}
+	if p.addrs[addr]--; p.addrs[addr] == 0 {
+		delete(p.addrs, addr)
+	}
+}
+
+// visitorID is a name that a page has made up.
+var visitorID = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
+// events tells a page what to show: how things are, and each change.
+func (s *Server) events(w http.ResponseWriter, r *http.Request) {
+	room := s.room(r.PathValue("stream"))
+	if room == nil {
+		s.notFound(w, r)
+		return
+	}
+	if r.Method != http.MethodGet { // the mux lets HEAD pass for GET
+		w.WriteHeader(http.StatusMethodNotAllowed)
+		return
+	}
+	addr := s.conf.Client(r)
+	if !s.places.take(room.stream, addr) {
+		s.metrics.refused.WithLabelValues(room.stream).Inc()
+		w.Header().Set("Retry-After", "10")
+		http.Error(w, "Too many pages are open. This one tries again by itself.", http.StatusServiceUnavailable)
+		return
+	}
+	defer s.places.leave(room.stream, addr)
+	room.enter(1, time.Now())
+	defer func() { room.enter(-1, time.Now()) }()
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no") // for nginx in front
+	v := &viewer{server: s, room: room, w: w, rc: http.NewResponseController(w), again: r.URL.Query().Has("again")}
+	if id := r.URL.Query().Get("visitor"); visitorID.MatchString(id) && !objects(r.Header) {
+		v.id = id
+	}
+	_ = v.rc.SetReadDeadline(time.Time{}) // the request has been read, and nothing more is to come
+	v.run(r.Context())
+}
+
+// objects tells whether a browser says that its user wants not to be known
+// again: Global Privacy Control, and what came before it.
+func objects(h http.Header) bool { return h.Get("Sec-GPC") == "1" || h.Get("DNT") == "1" }
+
+// viewer is an open page.
+type viewer struct {
+	server *Server
+	room   *room
+	w      http.ResponseWriter
+	rc     *http.ResponseController
+	id     string // empty when it has none
+	again  bool   // the page was connected before
+	sees   time.Time
+}
+
+// run goes on until the page leaves or does not read what it is sent, the stream
+// has no page any more, or the server ends. The page then comes again.
+func (v *viewer) run(ctx context.Context) {
+	if v.send(beat(time.Now(), v.room.viewers())) != nil {
+		return
+	}
+	last := uint64(0)
+	for {
+		news, upTo, bell, closed := v.room.after(last)
+		last = upTo
+		if closed || len(news) > 0 && v.send(news...) != nil {
+			return
+		}
+		v.join(ctx)
+		select {
+		case <-bell:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// send writes events. A page that does not read them in time is cut.
+func (v *viewer) send(events ...[]byte) error {
+	if err := v.rc.SetWriteDeadline(time.Now().Add(eventTimeout)); err != nil {
+		return err
+	}
+	for _, e := range events {
+		if _, err := v.w.Write(e); err != nil {
+			return err
+		}
+	}
+	return v.rc.Flush()
+}
+
+// join counts the viewer once for each broadcast that they see.
+func (v *viewer) join(ctx context.Context) {
+	since := v.room.on()
+	if since.IsZero() || since.Equal(v.sees) {
+		return
+	}
+	known := v.again && v.sees.IsZero() // it was counted when it was here first
+	v.sees = since
+	if v.id == "" {
+		if !known {
+			v.room.joined(false)
+		}
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, visitTimeout)
+	defer cancel()
+	first, returning, err := v.server.conf.Visits.Visit(ctx, v.room.stream, v.id, since)
+	if err != nil {
+		v.server.metrics.lost.Inc()
+		v.server.conf.Logger.Debug("a visit could not be noted", "stream", v.room.stream, "err", err)
+		first, returning = !known, false
+	}
+	if first {
+		v.room.joined(returning)
+	}
+}

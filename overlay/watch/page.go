@@ -1,0 +1,127 @@
+package watch
+
+import (
+	"bytes"
+	"html/template"
+	"net/http"
+	"strings"
+)
+
+// renderedPage is a stream's page, and the one for frames.
+type renderedPage struct{ whole, embed []byte }
+
+// pageData is what the templates may say.
+type pageData struct {
+	Stream
+	Brand   Brand
+	Version string
+	Embed   bool
+	URL     string // of the page as others reach it; empty if that is not known
+	Poster  string
+	Logo    string
+	Preview string // the poster, for previews
+	Starts  int64  // in Unix milliseconds, 0 for not known
+}
+
+// Heading is what the page is about.
+func (d *pageData) Heading() string {
+	for _, text := range []string{d.Title, d.Brand.Name} {
+		if text != "" {
+			return text
+		}
+	}
+	return d.Name
+}
+
+// Seller is who shows it.
+func (d *pageData) Seller() string {
+	if d.Brand.Name != "" {
+		return d.Brand.Name
+	}
+	return d.Name
+}
+
+// render makes all pages from the templates.
+func (s *settings) render() error {
+	all, err := template.ParseFS(files, "page/*.html")
+	if err != nil {
+		return err
+	}
+	make := func(name string, data *pageData) ([]byte, error) {
+		var b bytes.Buffer
+		err := all.ExecuteTemplate(&b, name, data)
+		return b.Bytes(), err
+	}
+	s.pages = map[string]*renderedPage{}
+	for i := range s.Streams {
+		data := s.data(&s.Streams[i])
+		page := &renderedPage{}
+		if page.whole, err = make("watch.html", data); err != nil {
+			return err
+		}
+		data.Embed, data.Chat = true, false
+		if page.embed, err = make("watch.html", data); err != nil {
+			return err
+		}
+		s.pages[data.Name] = page
+	}
+	s.gone, err = make("gone.html", s.data(&Stream{}))
+	return err
+}
+
+func (s *settings) data(stream *Stream) *pageData {
+	d := &pageData{
+		Stream: *stream, Brand: s.Brand, Version: s.version, Starts: millis(stream.StartsAt),
+		Poster: picture(stream.Poster), Logo: picture(s.Brand.Logo), Preview: picture(stream.Poster),
+	}
+	if s.URL != "" {
+		d.URL = s.URL + "/" + stream.Name
+	}
+	if strings.HasPrefix(d.Preview, "/") {
+		if d.Preview = s.URL + d.Preview; s.URL == "" {
+			d.Preview = ""
+		}
+	}
+	return d
+}
+
+// policy lets a page load what this server has, pictures from anywhere, and the
+// picture that its player puts together; no script or style that stands within
+// the page. Frames are those of whom it may be in.
+func policy(frames string) string {
+	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: http:; media-src 'self' blob:; " +
+		"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors " + frames
+}
+
+// page serves a stream's page.
+func (s *Server) page(w http.ResponseWriter, r *http.Request) {
+	if p := s.settings.Load().pages[r.PathValue("stream")]; p != nil {
+		s.serve(w, p.whole, "'none'")
+		return
+	}
+	s.notFound(w, r)
+}
+
+// embed serves it for the frames of those who may have it.
+func (s *Server) embed(w http.ResponseWriter, r *http.Request) {
+	set := s.settings.Load()
+	p := set.page(r.PathValue("stream"))
+	if p == nil {
+		s.notFound(w, r)
+		return
+	}
+	frames := "'none'"
+	if len(p.EmbedOrigins) > 0 {
+		frames = strings.Join(p.EmbedOrigins, " ")
+	}
+	s.serve(w, set.pages[p.Name].embed, frames)
+}
+
+func (s *Server) serve(w http.ResponseWriter, body []byte, frames string) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", policy(frames))
+	h.Set("Content-Type", kindOf(".html"))
+	h.Set("Cache-Control", "no-cache")
+	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+	_, _ = w.Write(body)
+}

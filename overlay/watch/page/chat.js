@@ -1,0 +1,209 @@
+// The chat beside the picture.
+
+import { Events } from "./events.js";
+import { words } from "./text.js";
+
+const kept = 200;      // messages on the page
+const key = "hawker.chat";
+
+/** stored is what this browser keeps of who writes here. */
+function stored() {
+  try {
+    return JSON.parse(localStorage.getItem(key)) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+function store(value) {
+  try {
+    if (value) localStorage.setItem(key, JSON.stringify(value));
+    else localStorage.removeItem(key);
+  } catch {
+    // It is a name for this visit, then.
+  }
+}
+
+function freshID() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}
+
+/** hue is a colour for a name, the same for each of its messages. */
+function hue(text) {
+  let n = 0;
+  for (const c of text) n = (n * 31 + c.codePointAt(0)) % 360;
+  return n;
+}
+
+export class Chat {
+  #base;
+  #me = stored();
+  #mine = ""; // the public id
+  #root = document.querySelector(".chat");
+  #log = document.querySelector(".chat .log");
+  #form = document.querySelector(".chat .post");
+  #newer = document.querySelector(".chat .newer");
+  #unread = document.querySelector(".tabs .unread");
+  #messages = new Map(); // by id
+  #missed = 0;
+  #slow = 0;
+  #wait;
+
+  constructor(base) {
+    this.#base = base + "/chat";
+    this.#form.elements.nickname.value = this.#me.nickname ?? "";
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#send();
+    });
+    this.#newer.addEventListener("click", () => this.#toEnd());
+    this.#log.addEventListener("scroll", () => { if (this.#atEnd()) this.#newer.hidden = true; });
+    document.querySelector(".tabs")?.addEventListener("click", () => this.#seen());
+    this.#root.querySelector(".erase").addEventListener("click", () => this.#erase());
+    this.#root.querySelector(".erase").hidden = !this.#me.viewer;
+    new Events(() => this.#base + "/events", {
+      room: (room) => this.#room(room),
+      message: (message) => this.#add(message),
+      delete: ({ id }) => this.#remove((m) => m.id === id),
+      erase: ({ viewer }) => this.#remove((m) => m.viewer === viewer),
+      mode: (mode) => this.#mode(mode),
+      beat: () => {},
+    });
+  }
+
+  #room(room) {
+    this.#messages.clear();
+    this.#log.replaceChildren();
+    this.#root.querySelector(".notice").textContent = room.notice ?? "";
+    this.#mode(room);
+    for (const message of room.messages) this.#add(message, true);
+    this.#toEnd();
+  }
+
+  #mode({ enabled, slow_seconds: slow }) {
+    this.#form.hidden = !enabled;
+    this.#root.querySelector(".off").hidden = enabled;
+    this.#slow = slow ?? 0;
+    this.#root.querySelector(".slow").textContent = this.#slow > 0 ? words.slowMode.replace("#", String(this.#slow)) : "";
+  }
+
+  #add(message, old) {
+    if (this.#messages.has(message.id)) return;
+    const follow = this.#atEnd();
+    const item = document.createElement("li");
+    item.dataset.role = message.role;
+    const who = document.createElement("b");
+    who.textContent = message.nickname;
+    if (message.role === "viewer") who.style.setProperty("--hue", hue(message.viewer ?? message.nickname));
+    item.append(who);
+    if (message.role !== "viewer") {
+      const badge = document.createElement("span");
+      badge.className = "badge";
+      badge.textContent = message.role === "host" ? words.host : words.moderator;
+      item.append(badge);
+    }
+    const text = document.createElement("span");
+    text.className = "said";
+    text.textContent = message.text;
+    item.append(text);
+    if (this.#mine && message.viewer === this.#mine) item.dataset.mine = "";
+    this.#messages.set(message.id, { ...message, item });
+    this.#log.append(item);
+    if (this.#messages.size > kept) {
+      const [first, { item: oldest }] = this.#messages.entries().next().value;
+      oldest.remove();
+      this.#messages.delete(first);
+    }
+    if (old) return;
+    if (follow) this.#toEnd();
+    else this.#newer.hidden = false;
+    this.#count();
+  }
+
+  #remove(which) {
+    for (const [id, message] of this.#messages) {
+      if (!which(message)) continue;
+      message.item.remove();
+      this.#messages.delete(id);
+    }
+  }
+
+  // On a phone the chat may be behind another tab.
+  #count() {
+    if (!this.#unread || this.#root.offsetParent !== null) return;
+    this.#missed++;
+    this.#unread.hidden = false;
+    this.#unread.textContent = this.#missed > 99 ? "99+" : String(this.#missed);
+  }
+
+  #seen() {
+    if (this.#root.offsetParent === null) return;
+    this.#missed = 0;
+    this.#unread.hidden = true;
+    this.#toEnd();
+  }
+
+  #atEnd() {
+    return this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < 60;
+  }
+
+  #toEnd() {
+    this.#log.scrollTop = this.#log.scrollHeight;
+    this.#newer.hidden = true;
+  }
+
+  async #send() {
+    const nickname = this.#form.elements.nickname.value.trim();
+    const text = this.#form.elements.text.value.trim();
+    if (!text) return this.#form.elements.text.focus();
+    if (!nickname) {
+      this.#say(words.needName);
+      return this.#form.elements.nickname.focus();
+    }
+    this.#me = { viewer: this.#me.viewer ?? freshID(), nickname };
+    store(this.#me);
+    const button = this.#form.querySelector("button[type=submit]");
+    button.disabled = true;
+    try {
+      const response = await fetch(this.#base, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ ...this.#me, text }),
+      });
+      const answer = await response.json();
+      if (!response.ok) return this.#say(answer.error ?? words.notSent, answer.retry_after);
+      this.#mine = answer.viewer;
+      this.#say("");
+      this.#form.elements.text.value = "";
+      this.#add(answer);
+      this.#toEnd();
+    } catch {
+      this.#say(words.notSent);
+    } finally {
+      button.disabled = false;
+      this.#root.querySelector(".erase").hidden = !this.#me.viewer;
+    }
+  }
+
+  #say(text, seconds) {
+    clearTimeout(this.#wait);
+    this.#form.querySelector(".wrong").textContent = text;
+    if (seconds) this.#wait = setTimeout(() => this.#say(""), seconds * 1000);
+  }
+
+  async #erase() {
+    if (!this.#me.viewer) return;
+    try {
+      const response = await fetch(`${this.#base}/viewer/${this.#me.viewer}`, { method: "DELETE" });
+      if (!response.ok) return this.#say(words.notErased);
+      this.#me = {};
+      store(null);
+      this.#form.elements.nickname.value = "";
+      this.#root.querySelector(".erase").hidden = true;
+      this.#say("");
+    } catch {
+      this.#say(words.notErased);
+    }
+  }
+}

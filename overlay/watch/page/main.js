@@ -1,0 +1,78 @@
+// The page of a stream: what is told goes to who shows it.
+
+import { Chat } from "./chat.js";
+import { Clock } from "./clock.js";
+import { Controls } from "./controls.js";
+import { Cues } from "./cues.js";
+import { Curtain } from "./curtain.js";
+import { Events } from "./events.js";
+import { Offers } from "./offers.js";
+import { makePlayer } from "./player.js";
+import { Screen } from "./screen.js";
+import { count, setText } from "./text.js";
+import { Privacy } from "./privacy.js";
+import { visitor } from "./visitor.js";
+
+const { stream, version } = document.body.dataset;
+const base = "/" + stream;
+const clock = new Clock();
+const offers = new Offers(clock, () => events.awayFor());
+const curtain = new Curtain(clock, offers);
+const player = makePlayer(document.querySelector("video"), base);
+const screen = new Screen(player, player && new Controls(player), curtain, () => events.awayFor());
+const cues = new Cues(player, (state) => offers.state(state));
+
+function crowd(viewers) {
+  const element = document.querySelector(".crowd");
+  if (!element) return;
+  element.hidden = false;
+  setText(element.querySelector(".count"), count(viewers));
+}
+
+// renew loads the page again when the server has another one, unless that would
+// interrupt: once for each, in case something on the way keeps an old one.
+function renew(other) {
+  if (other === version || screen.busy() || document.querySelector("input:focus")) return;
+  try {
+    if (sessionStorage.getItem("renewed") === other) return;
+    sessionStorage.setItem("renewed", other);
+  } catch {
+    return; // it could go on for ever
+  }
+  location.reload();
+}
+
+function address(again) {
+  const query = new URLSearchParams();
+  const id = visitor();
+  if (id) query.set("visitor", id);
+  if (again) query.set("again", "");
+  return `${base}/events?${query}`;
+}
+
+const events = new Events(address, {
+  state(state) {
+    curtain.state(state);
+    screen.state(state);
+    cues.push(state);
+    renew(state.page);
+  },
+  beat(beat) {
+    clock.sync(beat.now);
+    crowd(beat.viewers);
+  },
+});
+
+if ("chat" in document.documentElement.dataset) new Chat(base);
+new Privacy();
+
+const tabs = document.querySelector(".tabs");
+if (tabs) {
+  tabs.hidden = false;
+  tabs.addEventListener("click", (event) => {
+    const tab = event.target.closest("button")?.dataset.tab;
+    if (!tab) return;
+    document.documentElement.dataset.tab = tab;
+    for (const button of tabs.children) button.setAttribute("aria-pressed", String(button.dataset.tab === tab));
+  });
+}

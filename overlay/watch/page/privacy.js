@@ -1,0 +1,29 @@
+// The line that says what is kept of viewers, and their say in it.
+
+import { objects, refuse, refuses } from "./visitor.js";
+import { words } from "./text.js";
+
+export class Privacy {
+  #button = document.querySelector(".forget");
+
+  constructor() {
+    if (!this.#button) return;
+    if (objects()) {
+      const note = document.createElement("span");
+      note.textContent = words.objected;
+      this.#button.replaceWith(note);
+      return;
+    }
+    this.#button.addEventListener("click", () => {
+      refuse(!refuses());
+      this.#show();
+    });
+    this.#show();
+  }
+
+  #show() {
+    const out = refuses();
+    this.#button.setAttribute("aria-pressed", String(out));
+    this.#button.textContent = out ? words.remember : words.forget;
+  }
+}

@@ -1,0 +1,122 @@
+// What is to be seen in the player: the picture, or why there is none.
+
+import { setText, words } from "./text.js";
+
+const patient = 1_500;  // milliseconds without a picture before anybody speaks of it
+const lastSeconds = 4_000; // for how long the rest of a show is played at most
+
+export class Screen {
+  #player;
+  #controls;
+  #curtain;
+  #awayFor;
+  #session = "";
+  #live = false;
+  #shown = false;   // the picture is in sight
+  #stuckAt = null;
+  #refused = null;
+  #ending;
+  #still = document.querySelector(".still");
+  #trouble = document.querySelector(".trouble");
+  #spinner = document.querySelector(".spinner");
+
+  constructor(player, controls, curtain, awayFor) {
+    this.#player = player;
+    this.#controls = controls;
+    this.#curtain = curtain;
+    this.#awayFor = awayFor;
+    setInterval(() => this.#look(), 250);
+    if (!player) return;
+    player.addEventListener("moving", () => this.#moving());
+    player.addEventListener("frame", () => { if (this.#live) this.#refused = null; });
+    player.addEventListener("stuck", () => { this.#stuckAt ??= performance.now(); });
+    player.addEventListener("replaced", () => this.#freeze());
+    player.addEventListener("drained", () => { if (!this.#live) this.#end(); });
+    player.addEventListener("refused", (event) => { this.#refused = event.detail; });
+    player.addEventListener("halted", () => controls.halted());
+    player.video.addEventListener("resize", () => this.#shape());
+  }
+
+  /** busy tells whether somebody is watching. */
+  busy() {
+    return this.#live || this.#shown;
+  }
+
+  state({ session, since }) {
+    const live = Boolean(since);
+    const anew = session !== this.#session;
+    this.#session = session;
+    this.#live = live;
+    if (live && anew) this.#begin();
+    else if (!live && anew) this.#finish();
+  }
+
+  #begin() {
+    clearTimeout(this.#ending);
+    this.#refused = null;
+    this.#stuckAt = performance.now();
+    this.#player?.go();
+  }
+
+  // The picture is a little behind what is told: it is played to its end.
+  #finish() {
+    this.#player?.finish();
+    clearTimeout(this.#ending);
+    if (this.#shown) this.#ending = setTimeout(() => this.#end(), lastSeconds);
+    else this.#end();
+  }
+
+  #end() {
+    clearTimeout(this.#ending);
+    this.#shown = false;
+    this.#stuckAt = null;
+    this.#still.hidden = true;
+    this.#controls?.on(false);
+    this.#curtain.fall();
+  }
+
+  #moving() {
+    this.#stuckAt = null;
+    this.#still.hidden = true;
+    if (this.#shown) return;
+    this.#shown = true;
+    this.#curtain.rise();
+    this.#controls.on(true);
+  }
+
+  // The last picture stays in sight until there is another one.
+  #freeze() {
+    const { video } = this.#player;
+    this.#stuckAt ??= performance.now();
+    if (!this.#shown || video.videoWidth === 0) return;
+    this.#still.width = video.videoWidth;
+    this.#still.height = video.videoHeight;
+    this.#still.getContext("2d").drawImage(video, 0, 0);
+    this.#still.hidden = false;
+  }
+
+  #shape() {
+    const { videoWidth, videoHeight } = this.#player.video;
+    document.documentElement.classList.toggle("upright", videoHeight > videoWidth);
+  }
+
+  #look() {
+    const waits = this.#live && this.#stuckAt !== null && performance.now() - this.#stuckAt > patient && !this.#player?.halted;
+    this.#spinner.hidden = !waits || Boolean(this.#final());
+    setText(this.#trouble, this.#live && !this.#player ? words.cannot.replace("#", words.tooOld) : waits ? this.#reason() : "");
+  }
+
+  // final is why it will not get better by waiting.
+  #final() {
+    if (this.#refused?.status === 0) return words.noFormat;
+    return this.#refused?.status === 415 ? this.#refused.message : "";
+  }
+
+  #reason() {
+    const final = this.#final();
+    if (final) return words.cannot.replace("#", final);
+    if (this.#refused?.status === 503) return words.busy;
+    if (this.#awayFor() > 2000 || !navigator.onLine) return words.lost;
+    return this.#shown ? words.slowLine : words.connecting;
+  }
+}

@@ -1,0 +1,191 @@
+package watch
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/hex"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Server serves the pages.
+type Server struct {
+	conf     Config
+	boot     string // of this run of the program
+	settings atomic.Pointer[settings]
+	changed  chan struct{} // rung when other settings are in force
+	lives    *lives
+	places   *places
+	metrics  *metrics
+
+	mu    sync.Mutex // guards rooms
+	rooms map[string]*room
+}
+
+// New checks conf and starts nothing. Pages work while Run does.
+func New(conf Config) (*Server, error) {
+	if err := conf.complete(); err != nil {
+		return nil, err
+	}
+	var boot [6]byte
+	_, _ = rand.Read(boot[:]) // it never fails
+	s := &Server{
+		conf: conf, boot: hex.EncodeToString(boot[:]), changed: make(chan struct{}, 1),
+		lives: newLives(), places: newPlaces(), rooms: map[string]*room{},
+	}
+	if err := s.Apply(conf.Settings); err != nil {
+		return nil, err
+	}
+	var err error
+	s.metrics, err = newMetrics(s, conf.Registerer)
+	return s, err
+}
+
+// settings are Settings in force, which never change, and what follows from
+// them.
+type settings struct {
+	Settings
+	assets  map[string]asset
+	version string // of all that makes up a page
+	pages   map[string]*renderedPage
+	gone    []byte // the page for what there is not
+}
+
+func (s *settings) page(stream string) *Stream {
+	i := slices.IndexFunc(s.Streams, func(p Stream) bool { return p.Name == stream })
+	if i < 0 {
+		return nil
+	}
+	return &s.Streams[i]
+}
+
+// Apply puts settings into force, or nothing when something is wrong with them.
+// Pages that are open show what is new in them when they are idle.
+func (s *Server) Apply(conf Settings) error {
+	if err := conf.check(); err != nil {
+		return err
+	}
+	conf.Streams, conf.Brand.Links = slices.Clone(conf.Streams), slices.Clone(conf.Brand.Links)
+	next := &settings{Settings: conf, assets: assetsOf(&conf.Brand)}
+	next.version = versionOf(next)
+	if err := next.render(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settings.Store(next)
+	for name, r := range s.rooms {
+		if next.page(name) == nil {
+			r.close()
+			delete(s.rooms, name)
+		}
+	}
+	for _, p := range next.Streams {
+		if s.rooms[p.Name] == nil {
+			s.rooms[p.Name] = newRoom(p.Name, s.boot)
+		}
+	}
+	select {
+	case s.changed <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+func (s *Server) room(stream string) *room {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.rooms[stream]
+}
+
+// each does something with every room.
+func (s *Server) each(do func(*room)) {
+	s.mu.Lock()
+	rooms := make([]*room, 0, len(s.rooms))
+	for _, r := range s.rooms {
+		rooms = append(rooms, r)
+	}
+	s.mu.Unlock()
+	for _, r := range rooms {
+		do(r)
+	}
+}
+
+// Audience tells how a stream is watched on its page; false when it has none.
+func (s *Server) Audience(stream string) (Audience, bool) {
+	r := s.room(stream)
+	if r == nil {
+		return Audience{}, false
+	}
+	return r.report(time.Now()), true
+}
+
+// The parts of a stream that are this package's own.
+const (
+	eventsPart = "events"
+	embedPart  = "embed"
+)
+
+// Routes adds what this package serves. Its patterns are as general as can be,
+// so that they are in nobody's way; names that others have are Reserved.
+func (s *Server) Routes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /watch/{version}/{name}", s.asset)
+	own := http.NewServeMux()
+	own.HandleFunc("GET /{stream}", s.page)
+	own.HandleFunc("GET /{stream}/{$}", s.page)
+	own.HandleFunc("GET /{stream}/"+embedPart, s.embed)
+	own.HandleFunc("GET /{stream}/"+eventsPart, s.events)
+	for _, name := range []string{"live.mp4", "index.m3u8", "hls/{session}/{file}"} {
+		own.HandleFunc("GET /{stream}/"+name, s.media)
+	}
+	for name, part := range s.conf.Parts {
+		own.Handle("/{stream}/"+name, s.known(part))
+		own.Handle("/{stream}/"+name+"/", s.known(part))
+	}
+	own.HandleFunc("/", s.notFound)
+	mux.Handle("/{stream}", own)
+	mux.Handle("/{stream}/{rest...}", own)
+}
+
+// known lets requests through for streams that have a page.
+func (s *Server) known(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.settings.Load().page(r.PathValue("stream")) == nil {
+			s.notFound(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func isMedia(part string) bool {
+	return part == "live.mp4" || part == "index.m3u8" || part == "hls"
+}
+
+// media serves the picture. Other people's pages and players may have it.
+func (s *Server) media(w http.ResponseWriter, r *http.Request) {
+	stream := r.PathValue("stream")
+	if s.settings.Load().page(stream) == nil {
+		s.notFound(w, r)
+		return
+	}
+	h := w.Header()
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	http.StripPrefix("/"+stream, s.conf.Media(stream)).ServeHTTP(w, r)
+}
+
+// notFound answers with the page for what there is not.
+func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", policy("'none'"))
+	h.Set("Content-Type", kindOf(".html"))
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusNotFound)
+	if r.Method != http.MethodHead {
+		_, _ = bytes.NewReader(s.settings.Load().gone).WriteTo(w)
+	}
+}
