@@ -3,11 +3,17 @@ package watch_test
 import (
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/hawker-live/hawker/relay/relaytest/browser"
 )
+
+// noise is what a busy machine and the race detector add to what is promised for
+// a quiet one.
+const noise = 1500 * time.Millisecond
 
 // viewing is a page that is watched.
 type viewing struct {
@@ -30,7 +36,13 @@ func (h *house) look(t testing.TB, path string) *viewing {
 func (v *viewing) plays(more int) {
 	v.t.Helper()
 	v.Eval("frames_seen.length = 0", nil)
-	v.Until("frames_seen.length >= " + itoa(more))
+	v.Until("frames_seen.length >= " + strconv.Itoa(more))
+}
+
+// shows waits for pictures that a camera has taken.
+func (v *viewing) shows(first int) {
+	v.t.Helper()
+	v.Until("frames_seen.some(f => f.N > " + strconv.Itoa(first) + ")")
 }
 
 func (v *viewing) frames() (all []seen) {
@@ -48,36 +60,121 @@ func (v *viewing) same() {
 	}
 }
 
-// latencies are how old pictures were when they were shown.
-func latencies(frames []seen, cameras ...*camera) (all []time.Duration) {
+// latency is how old most pictures were when they were shown.
+func (v *viewing) latency(c *camera) time.Duration {
+	v.t.Helper()
+	var all []time.Duration
+	frames := v.frames()
 	for _, f := range frames {
-		for _, c := range cameras {
-			if at, ok := c.at(f.N); ok {
-				all = append(all, time.UnixMilli(f.At).Sub(at))
-			}
+		if at, ok := c.at(f.N); ok {
+			all = append(all, time.UnixMilli(f.At).Sub(at))
 		}
 	}
+	if len(all) < len(frames)*9/10 || len(all) == 0 {
+		v.t.Fatalf("of %d pictures the camera took %d", len(frames), len(all))
+	}
 	slices.Sort(all)
-	return all
+	v.t.Logf("latency of %d pictures: least %v, median %v, most %v", len(all), all[0], all[len(all)/2], all[len(all)-1])
+	return all[len(all)/2]
+}
+
+func (v *viewing) number(expression string) (n float64) {
+	v.t.Helper()
+	v.Eval(expression, &n)
+	return n
 }
 
 // TestWatch is a viewer's evening: a real encoder publishes, a real browser shows
 // the page.
 func TestWatch(t *testing.T) {
-	clicks := make(chan string, 10)
+	follows := make(chan string, 10)
 	h := raise(t, nil, func(mux *http.ServeMux) {
 		mux.HandleFunc("GET /o/{offer}/{destination}", func(w http.ResponseWriter, r *http.Request) {
-			clicks <- r.PathValue("offer") + " " + r.PathValue("destination")
-			http.Redirect(w, r, "/store", http.StatusFound)
+			follows <- r.PathValue("offer") + " for " + r.PathValue("destination") + " from " + r.Header.Get("Sec-Fetch-User")
+			http.Redirect(w, r, "/the/store", http.StatusFound)
 		})
-		mux.HandleFunc("GET /store", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("store")) })
+		mux.HandleFunc("GET /the/store", func(http.ResponseWriter, *http.Request) { follows <- "the store" })
 	})
+	const second = 5000 // number of the second camera's first picture
 	first := h.film(t, 0)
 	v := h.look(t, "/main")
-	v.plays(90)
 
-	frames := v.frames()
-	delay := latencies(frames, first)
-	t.Logf("%d pictures, latency: least %v, median %v, most %v", len(frames), delay[0], delay[len(delay)/2], delay[len(delay)-1])
-	t.Log(v.Problems())
+	v.plays(60)
+	if got := v.latency(first); got > noise {
+		t.Errorf("pictures are %v old when they are shown", got)
+	}
+	if v.number("document.querySelector('video').webkitAudioDecodedByteCount") == 0 {
+		t.Error("no sound was decoded")
+	}
+	sound := v.number(`Number(document.querySelector("video").muted)`)
+	v.Click(".sound")
+	v.Until(`!document.querySelector("video").muted && document.querySelector(".sound").hidden`)
+	if sound != 1 {
+		t.Error("there was sound before it was asked for")
+	}
+
+	run := h.sell(honey())
+	v.Until(`frames_seen.at(-1).Run === ` + strconv.FormatUint(run.ID, 10))
+	v.onTime(run.ID, run.Media)
+	v.Click(".deal .buy")
+	if got := <-follows; got != "honey for watch from ?1" {
+		t.Errorf("the click led to %q", got)
+	}
+	if got := <-follows; got != "the store" {
+		t.Errorf("and then to %q", got)
+	}
+	if len(follows) > 0 {
+		t.Errorf("it was followed more than once: %s", <-follows)
+	}
+
+	v.Front() // the store has opened another tab
+	// The encoder is lost, and comes back: the picture stands still, and goes on.
+	first.cut()
+	v.plays(1)
+	back := h.film(t, second)
+	v.shows(second + 30)
+	v.plays(30)
+	if got := v.latency(back); got > noise {
+		t.Errorf("after the drop pictures are %v old", got)
+	}
+	v.same()
+
+	// The program is started anew, and the encoder comes back.
+	h.stop()
+	back.cut()
+	h.start()
+	again := h.film(t, 2*second)
+	v.shows(2*second + 30)
+	v.plays(60)
+	if got := v.latency(again); got > noise {
+		t.Errorf("after a restart pictures are %v old", got)
+	}
+	v.Until(`document.querySelector(".deal article .title").textContent.includes("Forest honey")`)
+	v.same()
+	if got := h.audience().Viewers; got != 1 {
+		t.Errorf("there are %d viewers, want 1", got)
+	}
+	for _, p := range v.Problems() {
+		if !strings.Contains(p, "Failed to load resource") && !strings.Contains(p, "net::ERR") {
+			t.Error(p)
+		}
+	}
+}
+
+// onTime fails unless the run came into sight with the picture that it belongs
+// to, or the next one.
+func (v *viewing) onTime(run uint64, media int64) {
+	v.t.Helper()
+	const frame = 1000.0 / rate
+	for _, f := range v.frames() {
+		if f.Run != run {
+			continue
+		}
+		v.t.Logf("the offer belongs to %d ms, and was in sight at %.0f ms", media, f.Media)
+		if late := f.Media - float64(media); late < -1 || late > frame+1 {
+			v.t.Errorf("it was %.0f ms late; a picture lasts %.0f ms", late, frame)
+		}
+		return
+	}
+	v.t.Error("it never came into sight")
 }

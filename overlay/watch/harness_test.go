@@ -2,7 +2,6 @@ package watch_test
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -206,7 +205,9 @@ func (h *house) sell(o overlay.Offer) overlay.Run {
 
 func (h *house) end(offer string) {
 	h.t.Helper()
-	h.do(func(s *overlay.State, now time.Time) ([]overlay.Event, error) { return s.End("main", offer, overlay.ByHand, now) })
+	h.do(func(s *overlay.State, now time.Time) ([]overlay.Event, error) {
+		return s.End("main", offer, overlay.ByHand, now)
+	})
 }
 
 func (h *house) stock(offer string, left int64) {
@@ -239,5 +240,11 @@ func keep(t testing.TB, name string, png []byte) {
 	}
 }
 
-
-func itoa(n int) string { return fmt.Sprint(n) }
+func (h *house) audience() watch.Audience {
+	h.t.Helper()
+	a, ok := h.watch.Audience("main")
+	if !ok {
+		h.t.Fatal("the stream has no page")
+	}
+	return a
+}

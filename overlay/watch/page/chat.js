@@ -2,6 +2,7 @@
 
 import { Events } from "./events.js";
 import { words } from "./text.js";
+import { whenHidden } from "./hidden.js";
 
 const kept = 200;      // messages on the page
 const key = "hawker.chat";
@@ -52,7 +53,11 @@ export class Chat {
 
   constructor(base) {
     this.#base = base + "/chat";
-    this.#form.elements.nickname.value = this.#me.nickname ?? "";
+    this.#self();
+    this.#root.querySelector(".rename").addEventListener("click", () => {
+      this.#self(true);
+      this.#form.elements.nickname.focus();
+    });
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#send();
@@ -61,8 +66,7 @@ export class Chat {
     this.#log.addEventListener("scroll", () => { if (this.#atEnd()) this.#newer.hidden = true; });
     document.querySelector(".tabs")?.addEventListener("click", () => this.#seen());
     this.#root.querySelector(".erase").addEventListener("click", () => this.#erase());
-    this.#root.querySelector(".erase").hidden = !this.#me.viewer;
-    new Events(() => this.#base + "/events", {
+    const events = new Events(() => this.#base + "/events", {
       room: (room) => this.#room(room),
       message: (message) => this.#add(message),
       delete: ({ id }) => this.#remove((m) => m.id === id),
@@ -70,6 +74,16 @@ export class Chat {
       mode: (mode) => this.#mode(mode),
       beat: () => {},
     });
+    whenHidden(() => events.sleep(), () => events.now());
+  }
+
+  // self shows who writes. Who has no name yet sees what becomes of what they
+  // write.
+  #self(edit = !this.#me.nickname) {
+    this.#form.elements.nickname.value = this.#me.nickname ?? "";
+    for (const name of [".name", ".notice"]) this.#root.querySelector(name).hidden = !edit;
+    this.#root.querySelector(".self").hidden = edit;
+    this.#root.querySelector(".self span").textContent = words.youAre.replace("#", this.#me.nickname ?? "");
   }
 
   #room(room) {
@@ -174,6 +188,7 @@ export class Chat {
       const answer = await response.json();
       if (!response.ok) return this.#say(answer.error ?? words.notSent, answer.retry_after);
       this.#mine = answer.viewer;
+      this.#self();
       this.#say("");
       this.#form.elements.text.value = "";
       this.#add(answer);
@@ -182,7 +197,6 @@ export class Chat {
       this.#say(words.notSent);
     } finally {
       button.disabled = false;
-      this.#root.querySelector(".erase").hidden = !this.#me.viewer;
     }
   }
 
@@ -199,8 +213,7 @@ export class Chat {
       if (!response.ok) return this.#say(words.notErased);
       this.#me = {};
       store(null);
-      this.#form.elements.nickname.value = "";
-      this.#root.querySelector(".erase").hidden = true;
+      this.#self();
       this.#say("");
     } catch {
       this.#say(words.notErased);

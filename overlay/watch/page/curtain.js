@@ -58,6 +58,6 @@ export class Curtain {
   #kicker(after, announced, soon) {
     if (after) return announced ? `${words.thanks} · ${words.next}` : words.thanks;
     if (soon) return words.startsSoon;
-    return announced ? words.liveIn : words.offair;
+    return announced ? words.next : words.offair;
   }
 }

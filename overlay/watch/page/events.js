@@ -36,6 +36,13 @@ export class Events {
     this.#connect(true);
   }
 
+  /** sleep lets go of the connection until now is called. */
+  sleep() {
+    this.#drop();
+    this.#source = null;
+    this.#lostAt ??= performance.now();
+  }
+
   #connect(again) {
     const source = new EventSource(this.#url(again));
     this.#source = source;

@@ -165,7 +165,7 @@ export class Feed extends EventTarget {
   }
 
   #replace() {
-    if (this.#sink) this.#say("replaced");
+    if (this.video.videoWidth > 0) this.#say("replaced");
     this.#sink?.close();
     this.#sink = null;
     this.#begun = false;

@@ -249,7 +249,9 @@ export class Offers {
       }
       if (card.offer !== offer) card.show(offer);
       card.tick(now, stale);
+      card.element.parentElement.toggleAttribute("data-shown", this.#shown?.offer.run === offer.run);
     });
+    document.querySelector(".offers .only").hidden = running.length !== 1 || this.#shown?.offer.run !== running[0].run;
     document.querySelector(".offers .none").hidden = running.length > 0;
     const tally = document.querySelector(".tabs .tally");
     if (tally) setText(tally, running.length > 0 ? String(running.length) : "");

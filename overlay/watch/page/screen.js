@@ -1,5 +1,6 @@
 // What is to be seen in the player: the picture, or why there is none.
 
+import { whenHidden } from "./hidden.js";
 import { setText, words } from "./text.js";
 
 const patient = 1_500;  // milliseconds without a picture before anybody speaks of it
@@ -35,6 +36,7 @@ export class Screen {
     player.addEventListener("refused", (event) => { this.#refused = event.detail; });
     player.addEventListener("halted", () => controls.halted());
     player.video.addEventListener("resize", () => this.#shape());
+    whenHidden(() => this.#rest(), () => { if (this.#live) this.#begin(); });
   }
 
   /** busy tells whether somebody is watching. */
@@ -56,6 +58,14 @@ export class Screen {
     this.#refused = null;
     this.#stuckAt = performance.now();
     this.#player?.go();
+  }
+
+  // Who neither sees nor hears it needs no picture.
+  #rest() {
+    const { muted, paused } = this.#player.video;
+    if (document.pictureInPictureElement || !muted && !paused) return false;
+    this.#player.stop();
+    return true;
   }
 
   // The picture is a little behind what is told: it is played to its end.

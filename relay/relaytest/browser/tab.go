@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -103,6 +104,36 @@ func (tab *Tab) Resize(width, height int64) {
 	defer cancel()
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, height)); err != nil {
 		tab.t.Fatalf("resize the page: %v", err)
+	}
+}
+
+// Front brings the tab to the front, where a click may have put another one.
+func (tab *Tab) Front() {
+	tab.t.Helper()
+	ctx, cancel := tab.limited()
+	defer cancel()
+	front := func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, page.BringToFront, cdp.Empty{})
+		return err
+	}
+	if err := chromedp.Do(ctx, chromedp.Func(front)); err != nil {
+		tab.t.Fatalf("bring the tab to the front: %v", err)
+	}
+}
+
+// Scheme is what the viewer prefers: "light" or "dark".
+func (tab *Tab) Scheme(scheme string) {
+	tab.t.Helper()
+	ctx, cancel := tab.limited()
+	defer cancel()
+	prefer := func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+		})
+		return err
+	}
+	if err := chromedp.Do(ctx, chromedp.Func(prefer)); err != nil {
+		tab.t.Fatalf("prefer %s: %v", scheme, err)
 	}
 }
 
