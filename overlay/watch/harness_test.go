@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -65,18 +66,19 @@ const streamKey = "key-of-the-stream-main"
 // house is a whole server with one stream, as the program puts it together:
 // relay, playback, show and page.
 type house struct {
-	t       testing.TB
-	book    *book
-	show    *control.Control
-	watch   *watch.Server
-	relay   *relay.Relay
-	url     string
-	rtmp    string
-	metrics *prometheus.Registry
-	more    func(*http.ServeMux) // other routes
-	change  func(*watch.Config)
-	images  string
-	stop    func()
+	t        testing.TB
+	book     *book
+	show     *control.Control
+	watch    *watch.Server
+	relay    *relay.Relay
+	url      string
+	rtmp     string
+	metrics  *prometheus.Registry
+	more     func(*http.ServeMux) // other routes
+	change   func(*watch.Config)
+	images   string
+	position atomic.Int64 // of the stream's time, without media
+	stop     func()
 }
 
 // raise starts a house on free ports.

@@ -1,0 +1,184 @@
+package watch_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hawker-live/hawker/overlay"
+	"github.com/hawker-live/hawker/overlay/watch"
+)
+
+// A page is told of all that runs, and from which time of the stream on.
+func TestStatesTellWhenTheyHold(t *testing.T) {
+	h := open(t)
+	p := h.come("")
+	if s := p.state(); len(s.Offers) != 0 || s.Since != 0 || s.Page == "" {
+		t.Errorf("before all it is told %+v", s)
+	}
+	h.position.Store(int64(7 * time.Second))
+	run := h.sell(honey())
+	s := p.state()
+	if s.T != 7000 || len(s.Offers) != 1 {
+		t.Fatalf("it is told %+v, want one offer at 7000", s)
+	}
+	o := s.Offers[0]
+	if o.Run != run.ID || o.Title != "Forest honey, 500 g" || o.Price != 1250 || o.Digits != 2 || *o.Stock != 3 || o.Disclosure != "affiliate" ||
+		o.Link != "/o/honey/watch" || o.Image != "/images/honey.png" || o.Ends != run.Ends.UnixMilli() {
+		t.Errorf("the offer is told as %+v", o)
+	}
+	h.position.Store(int64(9 * time.Second))
+	h.do(func(s *overlay.State, now time.Time) ([]overlay.Event, error) {
+		return s.ShowBanner("main", overlay.Banner{ID: "b", Text: "Free <b>shipping", URL: "https://shop.example.com/"}, now)
+	})
+	if s = p.state(); s.T != 9000 || len(s.Banners) != 1 || s.Banners[0].Text != "Free <b>shipping" || s.Banners[0].Link != "https://shop.example.com/" {
+		t.Errorf("of the banner it is told %+v", s)
+	}
+	h.position.Store(int64(11 * time.Second))
+	h.stock("honey", 0)
+	s = p.until("the end", func(s told) bool { return len(s.Offers) == 0 })
+	if s.T != 11000 || len(s.Over) != 1 || s.Over[0].Run != run.ID || s.Over[0].Reason != overlay.ByStock {
+		t.Errorf("of the end it is told %+v", s)
+	}
+	if late := h.come("").state(); len(late.Offers) != 0 || len(late.Banners) != 1 || len(late.Over) != 1 {
+		t.Errorf("who comes late is told %+v", late)
+	}
+}
+
+// A broadcast that begins is another session, and one that ends is remembered.
+func TestStatesTellOfBroadcasts(t *testing.T) {
+	next := time.Now().Add(time.Hour).Truncate(time.Second)
+	h := open(t, func(c *watch.Config) { c.Settings.Streams[0].StartsAt = next })
+	p := h.come("")
+	idle := p.state()
+	if idle.Next != next.UnixMilli() {
+		t.Errorf("the next show is at %d, want %d", idle.Next, next.UnixMilli())
+	}
+	since := time.Now()
+	h.watch.Live("main", since)
+	live := p.state()
+	if live.Since != since.UnixMilli() || live.Session == idle.Session {
+		t.Errorf("live it is told %+v", live)
+	}
+	h.watch.Live("main", time.Time{})
+	if over := p.state(); over.Since != 0 || over.Ended < since.UnixMilli() || over.Session == live.Session {
+		t.Errorf("after it %+v", over)
+	}
+	h.watch.Live("nobody's", time.Now())
+	must(t, h.watch.Apply(watch.Settings{Streams: []watch.Stream{{Name: "main", StartsAt: next.Add(time.Hour)}}}))
+	if s := p.state(); s.Next != next.Add(time.Hour).UnixMilli() || s.Page == live.Page || s.Ended == 0 {
+		t.Errorf("with other settings %+v", s)
+	}
+	must(t, h.watch.Apply(watch.Settings{Streams: []watch.Stream{{Name: "other"}}}))
+	for {
+		if _, _, err := p.event(); err != nil {
+			break
+		}
+	}
+	if got := h.get("GET", "/main").StatusCode; got != http.StatusNotFound {
+		t.Errorf("a page that is gone answers %d", got)
+	}
+}
+
+// A page that does not keep up goes on with what is now; one that misses nothing
+// is sent each change.
+func TestEachChangeIsTold(t *testing.T) {
+	h := open(t)
+	p := h.come("")
+	p.state()
+	h.sell(honey())
+	p.state()
+	for n := int64(100); n < 120; n++ {
+		h.stock("honey", n)
+	}
+	for n := int64(100); n < 120; n++ {
+		if s := p.state(); *s.Offers[0].Stock != n {
+			t.Fatalf("it is told that %d are left, want %d", *s.Offers[0].Stock, n)
+		}
+	}
+}
+
+// Joins are counted once for each broadcast, and who comes back as that.
+func TestAudience(t *testing.T) {
+	h := open(t)
+	ana, ben := strings.Repeat("a", 32), strings.Repeat("b", 32)
+	wait := func(want watch.Audience) {
+		t.Helper()
+		eventually(t, fmt.Sprintf("%+v", want), func() bool {
+			got := h.audience()
+			got.WatchSeconds, got.Peak = 0, 0
+			return got == want
+		})
+	}
+	first := h.come("visitor=" + ana)
+	wait(watch.Audience{Viewers: 1}) // nothing is on
+	h.watch.Live("main", time.Now())
+	wait(watch.Audience{Viewers: 1, Joins: 1})
+	first.leave()
+	wait(watch.Audience{Joins: 1})
+	first = h.come("again=&visitor=" + ana) // its connection broke
+	other := h.come("visitor=" + ana)       // the page was loaded again
+	h.come("visitor=" + ben)
+	wait(watch.Audience{Viewers: 3, Joins: 2})
+	h.come("visitor="+ana, "Sec-GPC: 1") // wants not to be known: one more
+	h.come("visitor="+ana, "DNT: 1")
+	h.come("")
+	h.come("again=")            // counted when it was here first
+	h.come("visitor=../../etc") // no name of ours
+	wait(watch.Audience{Viewers: 8, Joins: 6})
+	other.leave()
+	h.watch.Live("main", time.Time{})
+	h.watch.Live("main", time.Now().Add(time.Second))
+	wait(watch.Audience{Viewers: 7, Joins: 13, Returning: 2})
+	if got := h.series(`hawker_viewers{destination="watch",stream="main"}`); got != "7" {
+		t.Errorf("the gauge of viewers says %s", got)
+	}
+	if got := h.audience(); got.WatchSeconds <= 0 || got.Peak < 7 {
+		t.Errorf("the audience is %+v", got)
+	}
+}
+
+type forgetful struct{}
+
+func (forgetful) Visit(context.Context, string, string, time.Time) (bool, bool, error) {
+	return true, true, errors.New("the disk is full")
+}
+
+func TestAStoreThatFailsCostsNoViewer(t *testing.T) {
+	h := open(t, func(c *watch.Config) { c.Visits = forgetful{} })
+	h.watch.Live("main", time.Now())
+	p := h.come("visitor=" + strings.Repeat("a", 32))
+	p.until("it is live", func(s told) bool { return s.Since != 0 })
+	eventually(t, "it is counted", func() bool { return h.audience().Joins == 1 })
+	if got := h.audience(); got.Returning != 0 {
+		t.Errorf("of the audience it says %+v", got)
+	}
+}
+
+// One address cannot take all places.
+func TestPlacesAreLimited(t *testing.T) {
+	h := open(t, func(c *watch.Config) { c.Client = byHeader })
+	var pages []*page
+	for {
+		p, err := h.try("", "X-Test-Address: 192.0.2.1")
+		if err != nil {
+			if !strings.Contains(err.Error(), "503") {
+				t.Errorf("one too many is answered %v", err)
+			}
+			break
+		}
+		if pages = append(pages, p); len(pages) > 1000 {
+			t.Fatal("one address has a thousand places")
+		}
+	}
+	h.come("", "X-Test-Address: 192.0.2.2").state()
+	pages[0].leave()
+	eventually(t, "a place is free", func() bool {
+		_, err := h.try("", "X-Test-Address: 192.0.2.1")
+		return err == nil
+	})
+}
