@@ -24,6 +24,8 @@ type camera struct {
 	out  bytes.Buffer
 	done chan struct{}
 
+	over chan struct{} // closed when no more pictures are to be taken
+
 	mu    sync.Mutex // guards taken
 	taken map[int]time.Time
 }
@@ -32,13 +34,13 @@ type camera struct {
 // Its numbers begin with first.
 func (h *house) film(t testing.TB, first int) *camera {
 	t.Helper()
-	c := &camera{done: make(chan struct{}), taken: map[int]time.Time{}}
+	c := &camera{done: make(chan struct{}), over: make(chan struct{}), taken: map[int]time.Time{}}
 	c.cmd = exec.Command(require.Program(t, "ffmpeg"), "-hide_banner", "-loglevel", "error",
 		"-fflags", "nobuffer", "-probesize", "32", "-analyzeduration", "0",
 		"-f", "rawvideo", "-pix_fmt", "gray", "-s", "320x180", "-r", "30", "-thread_queue_size", "64", "-i", "pipe:0",
 		"-re", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000",
 		"-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-pix_fmt", "yuv420p", "-g", "30", "-b:v", "800k",
-		"-c:a", "aac", "-b:a", "64k", "-flush_packets", "1", "-f", "flv", "rtmp://"+h.rtmp+"/live/"+streamKey)
+		"-shortest", "-c:a", "aac", "-b:a", "64k", "-flush_packets", "1", "-f", "flv", "rtmp://"+h.rtmp+"/live/"+streamKey)
 	in, err := c.cmd.StdinPipe()
 	must(t, err)
 	c.cmd.Stderr = &c.out
@@ -64,7 +66,11 @@ func (c *camera) shoot(to io.Writer, first int) {
 		if _, err := to.Write(picture(n)); err != nil {
 			return
 		}
-		<-tick.C
+		select {
+		case <-tick.C:
+		case <-c.over:
+			return
+		}
 	}
 }
 
@@ -89,6 +95,17 @@ func picture(n int) []byte {
 func (c *camera) cut() {
 	_ = c.cmd.Process.Kill()
 	<-c.done
+}
+
+// goodbye ends the show as encoders do, and returns the number of its last
+// picture. The tone has no end of its own.
+func (c *camera) goodbye() (last int) {
+	close(c.over)
+	<-c.done
+	for n := range c.taken {
+		last = max(last, n)
+	}
+	return last
 }
 
 // at is when a picture was taken.
@@ -117,7 +134,6 @@ const probe = `(() => {
     video.requestVideoFrameCallback(step);
   };
   video.requestVideoFrameCallback(step);
-  document.addEventListener("unload", () => {});
   globalThis.born = Math.random();
   return globalThis.born;
 })()`

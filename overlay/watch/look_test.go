@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -159,12 +160,14 @@ func write(t testing.TB, file string, img image.Image) {
 }
 
 // chatter is a chat that has been talked in.
-type chatter struct{}
+type chatter struct{ said chan string }
 
-func (*chatter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (c *chatter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !strings.HasSuffix(r.URL.Path, "/chat/events") {
+		asked, _ := io.ReadAll(r.Body)
+		c.said <- r.URL.Path + " " + string(asked)
 		w.WriteHeader(http.StatusCreated)
-		_, _ = w.Write([]byte(`{"id":99,"viewer":"me","nickname":"Mia","role":"viewer","text":"Hello"}`))
+		_, _ = w.Write([]byte(`{"id":99,"viewer":"me","nickname":"Mia","role":"viewer","text":"<b>Hello"}`))
 		return
 	}
 	type message map[string]any

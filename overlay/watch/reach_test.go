@@ -1,0 +1,158 @@
+package watch_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hawker-live/hawker/overlay"
+	"github.com/hawker-live/hawker/overlay/watch"
+	"github.com/hawker-live/hawker/relay/relaytest/browser"
+)
+
+// unreadable lists texts whose contrast is less than WCAG AA asks for, by the
+// nearest background that is a colour.
+const unreadable = `(() => {
+  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const rgba = colour => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1);
+    return canvas.getImageData(0, 0, 1, 1).data;
+  };
+  const luminance = c => {
+    const [r, g, b] = [...c].map(v => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const wrong = [];
+  for (const e of document.querySelectorAll("body *")) {
+    const own = [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim() !== "") || e.matches("input[placeholder]");
+    if (!own || e.closest(".player, .unseen, .skip, noscript, template, [hidden]") || e.getClientRects().length === 0) continue;
+    let on = e;
+    while (on && rgba(getComputedStyle(on).backgroundColor)[3] < 255) on = on.parentElement;
+    const [a, b] = [luminance(rgba(getComputedStyle(e).color)), luminance(rgba(getComputedStyle(on ?? document.body).backgroundColor))].sort((x, y) => y - x);
+    const size = parseFloat(getComputedStyle(e).fontSize);
+    if ((a + 0.05) / (b + 0.05) < (size >= 24 ? 3 : 4.5)) wrong.push(e.className + ": " + e.textContent.trim().slice(0, 40) + " " + ((a + 0.05) / (b + 0.05)).toFixed(2));
+  }
+  return wrong;
+})()`
+
+// nameless lists what a screen reader cannot name, and ids that are there twice.
+const nameless = `(() => {
+  const wrong = [];
+  for (const e of document.querySelectorAll("button, a[href], input, video, [role=region], section")) {
+    if (e.closest("template")) continue;
+    const label = e.getAttribute("aria-label") || e.labels?.[0]?.textContent || document.getElementById(e.getAttribute("aria-labelledby"))?.textContent || e.textContent;
+    if (!label.trim() && e.localName !== "video" && !e.matches(".about")) wrong.push(e.outerHTML.slice(0, 80));
+  }
+  for (const e of document.querySelectorAll("img:not([alt]), [tabindex]:not([tabindex='0'], [tabindex='-1'])")) wrong.push(e.outerHTML.slice(0, 80));
+  const ids = [...document.querySelectorAll("[id]")].map(e => e.id);
+  for (const id of ids) if (ids.filter(other => other === id).length > 1) wrong.push("#" + id);
+  if (!document.documentElement.lang || document.querySelectorAll("h1").length !== 1) wrong.push("lang or h1");
+  return wrong;
+})()`
+
+// small lists what is too small for a finger.
+const small = `[...document.querySelectorAll("main button, main a[href], main input")].filter(e => {
+  const r = e.getBoundingClientRect();
+  return r.width > 0 && (r.width < 24 || r.height < 24) && !e.closest(".player, p");
+}).map(e => e.outerHTML.slice(0, 80))`
+
+// TestPageIsForEverybody looks at the page in all sizes and both schemes, with
+// long texts.
+func TestPageIsForEverybody(t *testing.T) {
+	long := strings.Repeat("Handmade forest honey and ", 3) + "Donaudampfschifffahrtsg"[:22]
+	h := open(t, func(c *watch.Config) {
+		c.Parts = map[string]http.Handler{"chat": &chatter{}}
+		c.Settings = watch.Settings{
+			Brand:   watch.Brand{Name: long[:60], Accent: "#ffd447", Header: "#fafafa", Links: []watch.Link{{Text: "Imprint", URL: "https://shop.example.com"}}},
+			Streams: []watch.Stream{{Name: "main", Title: long, Description: long, Chat: true, StartsAt: time.Now().Add(time.Hour)}},
+		}
+	})
+	o := honey()
+	o.Title, o.CTA, o.Price, o.CompareAt = long[:100], "Get the gift set for the live!", overlay.Money{Amount: 99000000000, Currency: "VND"}, &overlay.Money{Amount: 129000000000, Currency: "VND"}
+	h.sell(o)
+	o.ID, o.Duration, o.Image = "wax", 0, ""
+	h.sell(o)
+	tab := browser.Start(t).Tab(t, 1440, 900)
+	tab.Go(h.page("/main"))
+	tab.Until(`document.querySelectorAll(".list article").length === 2 && document.querySelectorAll(".log li").length > 0`)
+	check := func(what, expression string) {
+		t.Helper()
+		var wrong []string
+		if tab.Eval(expression, &wrong); len(wrong) > 0 {
+			t.Errorf("%s: %q", what, wrong)
+		}
+	}
+	for _, phase := range []string{"before", "live"} {
+		for _, width := range []int64{320, 390, 768, 959, 960, 1440, 2560} {
+			tab.Resize(width, 800)
+			tab.Eval(`document.documentElement.dataset.phase = "`+phase+`"`, nil)
+			var over []float64
+			if tab.Eval(`[document.documentElement.scrollWidth, innerWidth]`, &over); over[0] > over[1] {
+				t.Errorf("%s, at %d pixels the page is %v wide", phase, width, over[0])
+			}
+			check("too small", small)
+		}
+	}
+	tab.Eval(`[...Array(36).keys()].forEach(i => { // names in all colours
+		const name = document.querySelector('.log [data-role="viewer"] b').cloneNode(true);
+		name.style.setProperty("--hue", i * 10);
+		document.querySelector('.log [data-role="viewer"]').append(name);
+	})`, nil)
+	for _, scheme := range []string{"light", "dark"} {
+		tab.Scheme(scheme)
+		for _, shown := range []string{"offers", "chat"} {
+			tab.Resize(390, 844)
+			tab.Eval(`document.querySelector('[data-tab="`+shown+`"]').click()`, nil)
+			check(scheme+", "+shown+": cannot be read", unreadable)
+		}
+		tab.Resize(1440, 900)
+		check(scheme+": cannot be read", unreadable)
+	}
+	check("without a name", nameless)
+	if problems := tab.Problems(); len(problems) != 1 { // the picture of honey
+		t.Errorf("the page says %q", problems)
+	}
+}
+
+// A chat is written to from the page, and what others may not see is gone.
+func TestChatOnThePage(t *testing.T) {
+	talk := &chatter{said: make(chan string, 1)}
+	h := open(t, func(c *watch.Config) {
+		c.Parts = map[string]http.Handler{"chat": talk}
+		c.Settings.Streams[0].Chat = true
+	})
+	tab := browser.Start(t).Tab(t, 1440, 900)
+	tab.Go(h.page("/main"))
+	tab.Until(`document.querySelectorAll(".log li").length === 7`)
+	var host string
+	if tab.Eval(`document.querySelector('.log [data-role="host"]').textContent`, &host); !strings.HasPrefix(host, "LanHostYes, we") {
+		t.Errorf("the host says %q", host)
+	}
+	tab.Eval(`(() => { const f = document.querySelector(".post").elements; f.nickname.value = " Mia "; f.text.value = "<b>Hello"; })()`, nil)
+	tab.Click(`.post button[type="submit"]`)
+	if got := <-talk.said; !strings.Contains(got, `"nickname":"Mia","text":"<b>Hello"`) || !strings.HasPrefix(got, `/main/chat {"viewer":"`) {
+		t.Errorf("what was sent is %s", got)
+	}
+	tab.Until(`document.querySelector(".log li:last-child .said").textContent === "<b>Hello" && document.querySelector(".self").textContent.includes("Mia")`)
+	tab.Click(".erase")
+	if got := <-talk.said; !strings.HasPrefix(got, "/main/chat/viewer/") || len(got) != len("/main/chat/viewer/")+22+1 {
+		t.Errorf("to erase, the page asks for %q", got)
+	}
+	tab.Until(`document.querySelector(".self").hidden && localStorage.getItem("hawker.chat") === null`)
+}
+
+// A viewer who does not want to be known again is not.
+func TestOptOut(t *testing.T) {
+	h := open(t)
+	tab := browser.Start(t).Tab(t, 1440, 900)
+	tab.Go(h.page("/main"))
+	tab.Until(`/^[0-9a-f]{32}$/.test(localStorage.getItem("hawker.visitor"))`)
+	tab.Click(".forget")
+	tab.Until(`localStorage.getItem("hawker.visitor") === "none"`)
+	tab.Go(h.page("/main"))
+	tab.Until(`document.querySelector(".forget").getAttribute("aria-pressed") === "true" && performance.getEntriesByType("resource").every(e => !e.name.includes("visitor="))`)
+	tab.Until(`document.querySelector(".count").textContent === "1"`)
+}
