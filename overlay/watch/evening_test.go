@@ -15,7 +15,7 @@ import (
 // TestShowBeginsAndEnds waits for a show on its page, sees it to its last
 // picture, and then the next one.
 func TestShowBeginsAndEnds(t *testing.T) {
-	h := raise(t, nil, nil)
+	h := raise(t, nil)
 	v := &viewing{Tab: browser.Start(t).Tab(t, 390, 844), t: t}
 	v.Go(h.page("/main"))
 	v.Until(`document.documentElement.dataset.phase === "before"`)
@@ -41,7 +41,7 @@ func TestShowBeginsAndEnds(t *testing.T) {
 // TestBadLines has the network do its worst between page and server.
 func TestBadLines(t *testing.T) {
 	require.Nightly(t)
-	h := raise(t, nil, nil)
+	h := raise(t, nil)
 	c := h.film(t, 0)
 	line := relaytest.NewProxy(relaytest.ProxyConfig{Target: h.url})
 	must(t, line.Start())
@@ -90,7 +90,7 @@ func TestBadLines(t *testing.T) {
 // sound, in another size, and upright.
 func TestOtherPictures(t *testing.T) {
 	require.Nightly(t)
-	h := raise(t, nil, nil)
+	h := raise(t, nil)
 	v := &viewing{Tab: browser.Start(t).Tab(t, 1440, 900), t: t}
 	v.Go(h.page("/main"))
 	v.Eval(probe, &v.born)

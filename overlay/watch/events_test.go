@@ -15,7 +15,7 @@ import (
 
 // A page is told of all that runs, and from which time of the stream on.
 func TestStatesTellWhenTheyHold(t *testing.T) {
-	h := open(t)
+	h := open(t, nil)
 	p := h.come("")
 	if s := p.state(); len(s.Offers) != 0 || s.Since != 0 || s.Page == "" {
 		t.Errorf("before all it is told %+v", s)
@@ -87,7 +87,7 @@ func TestStatesTellOfBroadcasts(t *testing.T) {
 // A page that does not keep up goes on with what is now; one that misses nothing
 // is sent each change.
 func TestEachChangeIsTold(t *testing.T) {
-	h := open(t)
+	h := open(t, nil)
 	p := h.come("")
 	p.state()
 	h.sell(honey())
@@ -104,7 +104,7 @@ func TestEachChangeIsTold(t *testing.T) {
 
 // Joins are counted once for each broadcast, and who comes back as that.
 func TestAudience(t *testing.T) {
-	h := open(t)
+	h := open(t, nil)
 	ana, ben := strings.Repeat("a", 32), strings.Repeat("b", 32)
 	wait := func(want watch.Audience) {
 		t.Helper()
@@ -120,7 +120,7 @@ func TestAudience(t *testing.T) {
 	wait(watch.Audience{Viewers: 1, Joins: 1})
 	first.leave()
 	wait(watch.Audience{Joins: 1})
-	first = h.come("again=&visitor=" + ana) // its connection broke
+	first = h.come("again=&visitor=" + ana) // the connection broke
 	other := h.come("visitor=" + ana)       // the page was loaded again
 	h.come("visitor=" + ben)
 	wait(watch.Audience{Viewers: 3, Joins: 2})
@@ -137,6 +137,7 @@ func TestAudience(t *testing.T) {
 	if got := h.series(`hawker_viewers{destination="watch",stream="main"}`); got != "7" {
 		t.Errorf("the gauge of viewers says %s", got)
 	}
+	first.leave()
 	if got := h.audience(); got.WatchSeconds <= 0 || got.Peak < 7 {
 		t.Errorf("the audience is %+v", got)
 	}

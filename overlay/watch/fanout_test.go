@@ -32,6 +32,10 @@ func (l *line) FlushError() error                 { return nil }
 func (l *line) SetWriteDeadline(time.Time) error  { return nil }
 func (l *line) SetReadDeadline(_ time.Time) error { return nil }
 
+type nowhere struct{}
+
+func (nowhere) ShortLink(offer, destination string) string { return "/o/" + offer + "/" + destination }
+
 // stall is a show with its pages and no network.
 type stall struct {
 	show    *control.Control
@@ -49,7 +53,7 @@ func pitch(t testing.TB) (s *stall, end func()) {
 	s.show, err = control.New(control.Config{Store: &book{state: &overlay.State{}}})
 	must(t, err)
 	s.watch, err = watch.New(watch.Config{
-		Show: s.show, Links: links(""), Media: func(string) http.Handler { return http.NotFoundHandler() },
+		Show: s.show, Links: nowhere{}, Media: func(string) http.Handler { return http.NotFoundHandler() },
 		Settings: watch.Settings{Streams: []watch.Stream{{Name: "main"}}},
 	})
 	must(t, err)

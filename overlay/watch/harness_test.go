@@ -2,6 +2,7 @@ package watch_test
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -18,6 +19,7 @@ import (
 	"github.com/hawker-live/hawker/overlay"
 	"github.com/hawker-live/hawker/overlay/control"
 	"github.com/hawker-live/hawker/overlay/watch"
+	"github.com/hawker-live/hawker/overlay/web"
 	"github.com/hawker-live/hawker/relay"
 	"github.com/hawker-live/hawker/relay/playback"
 )
@@ -26,8 +28,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // book keeps what the database would.
 type book struct {
-	mu    sync.Mutex // guards state
-	state *overlay.State
+	mu     sync.Mutex // guards the rest
+	state  *overlay.State
+	clicks []overlay.Click
 }
 
 func (b *book) Load(context.Context) (*overlay.State, error) {
@@ -54,53 +57,71 @@ func (b *book) Receipt(context.Context, string) (overlay.Receipt, bool, error) {
 	return overlay.Receipt{}, false, nil
 }
 
-// links are short links as overlay/web makes them.
-type links string
+func (b *book) Click(_ context.Context, c overlay.Click) (first bool, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.clicks = append(b.clicks, c)
+	return true, nil
+}
 
-func (l links) ShortLink(offer, destination string) string {
-	return string(l) + "/o/" + offer + "/" + destination
+func (b *book) counted() []overlay.Click {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return append([]overlay.Click(nil), b.clicks...)
 }
 
 const streamKey = "key-of-the-stream-main"
 
-// house is a whole server with one stream, as the program puts it together:
-// relay, playback, show and page.
+// house is a whole server, as the program puts it together: show and pages on
+// the public listener, and if it is raised a relay with playback.
 type house struct {
 	t        testing.TB
 	book     *book
 	show     *control.Control
+	web      *web.Server
 	watch    *watch.Server
-	relay    *relay.Relay
+	relay    *relay.Relay // nil without media
 	url      string
 	rtmp     string
 	metrics  *prometheus.Registry
-	more     func(*http.ServeMux) // other routes
-	change   func(*watch.Config)
 	images   string
 	position atomic.Int64 // of the stream's time, without media
+	change   func(*watch.Config)
 	stop     func()
 }
 
-// raise starts a house on free ports.
-func raise(t testing.TB, change func(*watch.Config), more func(*http.ServeMux)) *house {
+func newHouse(t testing.TB, change func(*watch.Config)) *house {
+	if change == nil {
+		change = func(*watch.Config) {}
+	}
+	return &house{t: t, book: &book{state: &overlay.State{}}, url: "127.0.0.1:0", rtmp: "127.0.0.1:0", change: change}
+}
+
+// open starts a house without media: what is served for that says which path was
+// asked for.
+func open(t testing.TB, change func(*watch.Config)) *house {
 	t.Helper()
-	h := &house{t: t, book: &book{state: &overlay.State{}}, url: "127.0.0.1:0", rtmp: "127.0.0.1:0", change: change, more: more}
-	h.start()
+	h := newHouse(t, change)
+	h.start(func(string) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "media "+r.URL.Path) })
+	})
 	t.Cleanup(func() { h.stop() })
 	return h
 }
 
-// start starts the program, for the first time or again on the same ports.
-func (h *house) start() {
+// raise starts a house with a relay that takes the stream main.
+func raise(t testing.TB, change func(*watch.Config)) *house {
+	t.Helper()
+	h := newHouse(t, change)
+	h.broadcasts()
+	t.Cleanup(func() { h.stop() })
+	return h
+}
+
+// broadcasts starts it all, for the first time or again on the same ports.
+func (h *house) broadcasts() {
 	h.t.Helper()
-	ln, err := net.Listen("tcp", h.url)
-	must(h.t, err)
-	h.url, h.metrics = ln.Addr().String(), prometheus.NewRegistry()
-	h.show, err = control.New(control.Config{Store: h.book, Media: func(stream string) time.Duration {
-		at, _ := h.relay.Position(stream)
-		return at
-	}})
-	must(h.t, err)
+	var err error
 	h.relay, err = relay.New(relay.Config{RTMP: h.rtmp, Streams: []relay.Stream{{
 		Name: "main", Key: secret.New(streamKey), Takeover: relay.Always, Hold: 30 * time.Second, HoldSlate: relay.Freeze, StopGrace: 200 * time.Millisecond,
 	}}}, relay.Options{OnBroadcast: func(stream string, since time.Time) {
@@ -108,80 +129,66 @@ func (h *house) start() {
 		h.watch.Live(stream, since)
 	}})
 	must(h.t, err)
-	var picture *playback.Server
+	var picture atomic.Pointer[playback.Server]
+	h.start(func(string) http.Handler { return picture.Load().Handler() }, h.relay.Run, func(ctx context.Context) error {
+		<-h.relay.Ready()
+		source, _ := h.relay.Stream("main")
+		p, err := playback.New(playback.Config{Stream: "main", Source: source})
+		if err != nil {
+			return err
+		}
+		picture.Store(p)
+		return p.Run(ctx)
+	})
+	<-h.relay.Ready()
+	h.rtmp = h.relay.Addr().String()
+	eventually(h.t, "playback", func() bool { return picture.Load() != nil })
+}
+
+// start starts show, pages and what else is to run.
+func (h *house) start(media func(string) http.Handler, more ...func(context.Context) error) {
+	h.t.Helper()
+	ln, err := net.Listen("tcp", h.url)
+	must(h.t, err)
+	h.url, h.metrics = ln.Addr().String(), prometheus.NewRegistry()
+	h.show, err = control.New(control.Config{Store: h.book, Media: h.at})
+	must(h.t, err)
+	h.web, err = web.New(web.Config{
+		Show: h.show, Clicks: h.book, LinkKey: secret.New("0123456789abcdef-the-key-of-links"), Registerer: h.metrics,
+		Settings: web.Settings{URL: "https://live.example.com", Streams: []web.Stream{{Name: "main"}}, Images: h.images},
+		Mount:    func(mux *http.ServeMux) { h.watch.Routes(mux) },
+	})
+	must(h.t, err)
 	conf := watch.Config{
-		Show: h.show, Links: links("https://live.example.com"), Registerer: h.metrics,
-		Media:    func(string) http.Handler { return picture.Handler() },
-		Settings: watch.Settings{Streams: []watch.Stream{{Name: "main"}}},
+		Show: h.show, Links: h.web, Media: media, Client: h.web.ClientAddr, Registerer: h.metrics,
+		Settings: watch.Settings{Streams: []watch.Stream{{Name: "main"}, {Name: "other", EmbedOrigins: []string{"https://shop.example.com", "https://b.example"}}}},
 	}
-	if h.change != nil {
-		h.change(&conf)
-	}
+	h.change(&conf)
 	h.watch, err = watch.New(conf)
 	must(h.t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
-	run := func(what string, f func(context.Context) error) {
+	for _, run := range append(more, h.show.Run, h.watch.Run, func(ctx context.Context) error { return h.web.Serve(ctx, ln) }) {
 		running.Go(func() {
-			if err := f(ctx); err != nil {
-				h.t.Errorf("%s: %v", what, err)
+			if err := run(ctx); err != nil {
+				h.t.Errorf("it ended with %v", err)
 			}
 		})
 	}
-	run("relay", h.relay.Run)
-	<-h.relay.Ready()
-	h.rtmp = h.relay.Addr().String()
-	source, _ := h.relay.Stream("main")
-	picture, err = playback.New(playback.Config{Stream: "main", Source: source})
-	must(h.t, err)
-	run("playback", picture.Run)
-	run("show", h.show.Run)
-	run("watch", h.watch.Run)
-	<-h.show.Ready()
-	run("http", func(ctx context.Context) error { return serve(ctx, ln, h.handler()) })
 	h.stop = sync.OnceFunc(func() {
 		cancel()
 		running.Wait()
 	})
+	<-h.show.Ready()
 }
 
-func (h *house) handler() http.Handler {
-	mux := http.NewServeMux()
-	h.watch.Routes(mux)
-	if h.more != nil {
-		h.more(mux)
+// at is a stream's own time.
+func (h *house) at(stream string) time.Duration {
+	if h.relay == nil {
+		return time.Duration(h.position.Load())
 	}
-	if h.images != "" {
-		mux.Handle("GET /images/", http.StripPrefix("/images/", http.FileServer(http.Dir(h.images))))
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		// What overlay/web sets around all routes.
-		w.Header().Set("Content-Security-Policy", "default-src 'none'")
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		w.Header().Set("Referrer-Policy", "no-referrer")
-		w.Header().Set("Cross-Origin-Resource-Policy", "same-origin")
-		mux.ServeHTTP(w, r)
-	})
-}
-
-// serve serves as the public listener does.
-func serve(ctx context.Context, ln net.Listener, handler http.Handler) error {
-	srv := &http.Server{
-		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second,
-		BaseContext: func(net.Listener) context.Context { return ctx },
-	}
-	stopped := make(chan struct{})
-	go func() {
-		defer close(stopped)
-		<-ctx.Done()
-		_ = srv.Close()
-	}()
-	err := srv.Serve(ln)
-	<-stopped
-	if err == http.ErrServerClosed {
-		return nil
-	}
-	return err
+	at, _ := h.relay.Position(stream)
+	return at
 }
 
 func (h *house) page(path string) string { return "http://" + h.url + path }
@@ -203,13 +210,6 @@ func (h *house) sell(o overlay.Offer) overlay.Run {
 		h.t.Fatalf("offer %s does not run", o.ID)
 	}
 	return run
-}
-
-func (h *house) end(offer string) {
-	h.t.Helper()
-	h.do(func(s *overlay.State, now time.Time) ([]overlay.Event, error) {
-		return s.End("main", offer, overlay.ByHand, now)
-	})
 }
 
 func (h *house) stock(offer string, left int64) {

@@ -32,7 +32,6 @@ func TestLook(t *testing.T) {
 	poster(t, filepath.Join(images, "poster.png"))
 	chat := &chatter{}
 	starts := time.Now().Add(26*time.Hour + 12*time.Minute)
-	h := &house{t: t, book: &book{state: &overlay.State{}}, url: "127.0.0.1:0", rtmp: "127.0.0.1:0", images: images}
 	settings := watch.Settings{
 		Brand: watch.Brand{Name: "Lan’s Kitchen", Accent: "#c2410c", Header: "#3b1f12", Links: []watch.Link{
 			{Text: "Shop", URL: "https://shop.example.com"}, {Text: "Instagram", URL: "https://social.example.com/lan"}, {Text: "Imprint", URL: "https://shop.example.com/imprint"}}},
@@ -41,11 +40,12 @@ func TestLook(t *testing.T) {
 			Description: "Three evenings a week from my own kitchen. Ask me anything in the chat, I cook and pack while we talk.",
 		}},
 	}
-	h.change = func(c *watch.Config) {
+	h := newHouse(t, func(c *watch.Config) {
 		c.Settings = settings
 		c.Parts = map[string]http.Handler{"chat": chat}
-	}
-	h.start()
+	})
+	h.images = images
+	h.broadcasts()
 	t.Cleanup(func() { h.stop() })
 	b := browser.Start(t)
 	desktop, phone := b.Tab(t, 1440, 900), b.Tab(t, 390, 844)

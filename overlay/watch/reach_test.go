@@ -146,7 +146,7 @@ func TestChatOnThePage(t *testing.T) {
 
 // A viewer who does not want to be known again is not.
 func TestOptOut(t *testing.T) {
-	h := open(t)
+	h := open(t, nil)
 	tab := browser.Start(t).Tab(t, 1440, 900)
 	tab.Go(h.page("/main"))
 	tab.Until(`/^[0-9a-f]{32}$/.test(localStorage.getItem("hawker.visitor"))`)

@@ -2,7 +2,6 @@ package watch_test
 
 import (
 	"bufio"
-	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -11,81 +10,34 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-
-	"github.com/hawker-live/hawker/overlay"
-	"github.com/hawker-live/hawker/overlay/control"
-	"github.com/hawker-live/hawker/overlay/watch"
 )
 
-// open starts show and pages without media: what is served for it says which path
-// was asked for.
-func open(t testing.TB, change ...func(*watch.Config)) *house {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	h := &house{t: t, book: &book{state: &overlay.State{}}, url: ln.Addr().String(), metrics: prometheus.NewRegistry()}
-	h.show, err = control.New(control.Config{Store: h.book, Media: func(string) time.Duration { return time.Duration(h.position.Load()) }})
-	must(t, err)
-	conf := watch.Config{
-		Show: h.show, Links: links("https://live.example.com"), Registerer: h.metrics,
-		Media: func(stream string) http.Handler {
-			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, stream+" "+r.URL.Path) })
-		},
-		Settings: watch.Settings{Streams: []watch.Stream{{Name: "main"}, {Name: "other", EmbedOrigins: []string{"https://shop.example.com", "https://b.example"}}}},
-	}
-	for _, f := range change {
-		f(&conf)
-	}
-	h.watch, err = watch.New(conf)
-	must(t, err)
-	h.run(ln)
-	t.Cleanup(func() { h.stop() })
-	return h
-}
-
-// run runs show, pages and server until stop.
-func (h *house) run(ln net.Listener) {
-	ctx, cancel := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() { _ = h.show.Run(ctx) })
-	running.Go(func() { _ = h.watch.Run(ctx) })
-	running.Go(func() {
-		if err := serve(ctx, ln, h.handler()); err != nil {
-			h.t.Errorf("serve: %v", err)
-		}
-	})
-	<-h.show.Ready()
-	h.stop = sync.OnceFunc(func() {
-		cancel()
-		running.Wait()
-	})
+// answer is what the server says to a request.
+type answer struct {
+	StatusCode int
+	Header     http.Header
+	Body       string
 }
 
 // get asks for a path as it stands, whatever a client would make of it.
-func (h *house) get(method, path string, header ...string) *http.Response {
+func (h *house) get(method, path string, header ...string) answer {
 	h.t.Helper()
 	conn, err := net.Dial("tcp", h.url)
 	must(h.t, err)
-	h.t.Cleanup(func() { _ = conn.Close() })
+	defer func() { _ = conn.Close() }()
 	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
 	_, err = io.WriteString(conn, method+" "+path+" HTTP/1.1\r\nHost: "+h.url+"\r\n"+strings.Join(append(header, "Connection: close"), "\r\n")+"\r\n\r\n")
 	must(h.t, err)
 	r, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})
 	must(h.t, err)
-	return r
-}
-
-func body(t testing.TB, r *http.Response) string {
-	t.Helper()
+	defer func() { _ = r.Body.Close() }()
 	b, err := io.ReadAll(r.Body)
-	must(t, err)
-	return string(b)
+	must(h.t, err)
+	return answer{r.StatusCode, r.Header, string(b)}
 }
 
 // page is an open page: what it is sent.
@@ -135,14 +87,17 @@ func (h *house) try(query string, header ...string) (*page, error) {
 	_, _ = io.WriteString(conn, "GET /main/events?"+query+" HTTP/1.1\r\nHost: "+h.url+"\r\n"+strings.Join(append(header, ""), "\r\n")+"\r\n")
 	in := bufio.NewReader(conn)
 	r, err := http.ReadResponse(in, nil)
-	if err == nil && r.StatusCode != http.StatusOK {
-		err = errors.New(r.Status)
-	}
 	if err != nil {
 		_ = conn.Close()
 		return nil, err
 	}
-	h.t.Cleanup(func() { _ = conn.Close() })
+	h.t.Cleanup(func() {
+		_ = conn.Close()
+		_ = r.Body.Close()
+	})
+	if r.StatusCode != http.StatusOK {
+		return nil, errors.New(r.Status)
+	}
 	return &page{h.t, conn, bufio.NewReader(r.Body)}, nil
 }
 

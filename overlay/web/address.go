@@ -7,6 +7,11 @@ import (
 	"strings"
 )
 
+// ClientAddr is whose request this is, for what Mount adds.
+func (s *Server) ClientAddr(r *http.Request) netip.Addr {
+	return clientAddr(r, s.settings.Load().TrustedProxies)
+}
+
 // clientAddr is who asks: the peer, or behind proxies that are trusted, the last
 // address that they have not made up. What stands left of it in X-Forwarded-For
 // was written by the client.
