@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"regexp"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -87,8 +88,9 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // for nginx in front
-	v := &viewer{server: s, room: room, w: w, rc: http.NewResponseController(w), again: r.URL.Query().Has("again")}
-	if id := r.URL.Query().Get("visitor"); visitorID.MatchString(id) && !objects(r.Header) {
+	query := r.URL.Query()
+	v := &viewer{server: s, room: room, w: w, rc: http.NewResponseController(w), seen: query.Get("seen")}
+	if id := query.Get("visitor"); visitorID.MatchString(id) && !objects(r.Header) {
 		v.id = id
 	}
 	_ = v.rc.SetReadDeadline(time.Time{}) // the request has been read, and nothing more is to come
@@ -106,7 +108,7 @@ type viewer struct {
 	w      http.ResponseWriter
 	rc     *http.ResponseController
 	id     string // empty when it has none
-	again  bool   // the page was connected before
+	seen   string // the broadcast for which the page was counted when it was connected before
 	sees   time.Time
 }
 
@@ -151,8 +153,8 @@ func (v *viewer) join(ctx context.Context) {
 	if since.IsZero() || since.Equal(v.sees) {
 		return
 	}
-	known := v.again && v.sees.IsZero() // it was counted when it was here first
 	v.sees = since
+	known := v.seen == strconv.FormatInt(millis(since), 10)
 	if v.id == "" {
 		if !known {
 			v.room.joined(false)

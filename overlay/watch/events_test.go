@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -116,29 +117,32 @@ func TestAudience(t *testing.T) {
 	}
 	first := h.come("visitor=" + ana)
 	wait(watch.Audience{Viewers: 1}) // nothing is on
-	h.watch.Live("main", time.Now())
+	now := time.Now()
+	seen := "seen=" + strconv.FormatInt(now.UnixMilli(), 10)
+	h.watch.Live("main", now)
 	wait(watch.Audience{Viewers: 1, Joins: 1})
 	first.leave()
 	wait(watch.Audience{Joins: 1})
-	first = h.come("again=&visitor=" + ana) // the connection broke
-	other := h.come("visitor=" + ana)       // the page was loaded again
+	first = h.come(seen + "&visitor=" + ana) // the connection broke
+	other := h.come("visitor=" + ana)        // the page was loaded again
 	h.come("visitor=" + ben)
 	wait(watch.Audience{Viewers: 3, Joins: 2})
 	h.come("visitor="+ana, "Sec-GPC: 1") // wants not to be known: one more
 	h.come("visitor="+ana, "DNT: 1")
 	h.come("")
-	h.come("again=")            // counted when it was here first
+	h.come(seen)                // counted when it was here first
+	h.come("seen=12345")        // counted for another broadcast
 	h.come("visitor=../../etc") // no name of ours
-	wait(watch.Audience{Viewers: 8, Joins: 6})
+	wait(watch.Audience{Viewers: 9, Joins: 7})
 	other.leave()
 	h.watch.Live("main", time.Time{})
 	h.watch.Live("main", time.Now().Add(time.Second))
-	wait(watch.Audience{Viewers: 7, Joins: 13, Returning: 2})
-	if got := h.series(`hawker_viewers{destination="watch",stream="main"}`); got != "7" {
+	wait(watch.Audience{Viewers: 8, Joins: 15, Returning: 2})
+	if got := h.series(`hawker_viewers{destination="watch",stream="main"}`); got != "8" {
 		t.Errorf("the gauge of viewers says %s", got)
 	}
 	first.leave()
-	if got := h.audience(); got.WatchSeconds <= 0 || got.Peak < 7 {
+	if got := h.audience(); got.WatchSeconds <= 0 || got.Peak < 8 {
 		t.Errorf("the audience is %+v", got)
 	}
 }

@@ -14,11 +14,11 @@ export class Events {
   #wait = firstWait;
   #lostAt = performance.now();
 
-  /** url is asked for each connection; again is whether there was one before. */
+  /** url is asked for each connection. */
   constructor(url, handlers) {
     this.#url = url;
     this.#handlers = handlers;
-    this.#connect(false);
+    this.#connect();
     addEventListener("online", () => this.now());
     addEventListener("pageshow", (event) => { if (event.persisted) this.now(); });
   }
@@ -33,7 +33,7 @@ export class Events {
     if (this.#lostAt === null && this.#source?.readyState === EventSource.OPEN) return;
     this.#wait = firstWait;
     this.#drop();
-    this.#connect(true);
+    this.#connect();
   }
 
   /** sleep lets go of the connection until now is called. */
@@ -43,8 +43,8 @@ export class Events {
     this.#lostAt ??= performance.now();
   }
 
-  #connect(again) {
-    const source = new EventSource(this.#url(again));
+  #connect() {
+    const source = new EventSource(this.#url());
     this.#source = source;
     this.#watch();
     source.onerror = () => this.#again();
@@ -74,7 +74,7 @@ export class Events {
   #again() {
     this.#drop();
     this.#lostAt ??= performance.now();
-    this.#retry = setTimeout(() => this.#connect(true), this.#wait * (0.75 + Math.random() / 2));
+    this.#retry = setTimeout(() => this.#connect(), this.#wait * (0.75 + Math.random() / 2));
     this.#wait = Math.min(this.#wait * 2, longestWait);
   }
 }

@@ -42,16 +42,19 @@ function renew(other) {
   location.reload();
 }
 
-function address(again) {
+let seen = 0; // the broadcast for which this page has been counted
+
+function address() {
   const query = new URLSearchParams();
   const id = visitor();
   if (id) query.set("visitor", id);
-  if (again) query.set("again", "");
+  if (seen) query.set("seen", String(seen));
   return `${base}/events?${query}`;
 }
 
 const events = new Events(address, {
   state(state) {
+    seen = state.since || seen;
     curtain.state(state);
     screen.state(state);
     cues.push(state);
