@@ -36,6 +36,20 @@ type Visits interface {
 	Visit(ctx context.Context, stream, visitor string, broadcast time.Time) (first, returning bool, err error)
 }
 
+// Replays are recordings: a *record.Shelf. The requests' PathValues are stream,
+// date and file.
+type Replays interface {
+	ServeShows(w http.ResponseWriter, r *http.Request)
+	// ServeShow is asked for a date that ends in .json.
+	ServeShow(w http.ResponseWriter, r *http.Request)
+	ServePart(w http.ResponseWriter, r *http.Request)
+}
+
+// Log is what has happened: a *store.Store.
+type Log interface {
+	Events(ctx context.Context, q overlay.LogQuery) ([]overlay.Event, error)
+}
+
 // Config is what a Server needs. All from Visits on may be nil.
 type Config struct {
 	Show  Show
@@ -45,6 +59,10 @@ type Config struct {
 	Media func(stream string) http.Handler
 	// Visits is asked who has come back. Nil knows since the program runs.
 	Visits Visits
+	// Replays serve what was recorded, to streams that have Replay, and Log says
+	// what was on offer in it.
+	Replays Replays
+	Log     Log
 	// Parts serve more of a stream, below /{stream}/ and the part's name, with
 	// the whole path; the stream is in the request's PathValue. The chat is one.
 	Parts map[string]http.Handler
@@ -61,7 +79,7 @@ func (c *Config) complete() error {
 		return errors.New("watch needs a show, links and media")
 	}
 	for name := range c.Parts {
-		if name == "" || name == eventsPart || name == embedPart || isMedia(name) {
+		if name == "" || name == eventsPart || name == embedPart || name == replayPart || isMedia(name) {
 			return fmt.Errorf("watch cannot have a part %q: the page has one of that name", name)
 		}
 	}

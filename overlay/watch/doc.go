@@ -4,6 +4,7 @@
 //	/{stream}             the page
 //	/{stream}/embed       player and offers alone, for other people's pages
 //	/{stream}/events      what the page shows, as server-sent events
+//	/{stream}/replay      earlier shows, and /{stream}/replay/{date} one of them: Config.Replays
 //	/{stream}/live.mp4, /{stream}/index.m3u8, /{stream}/hls/...   the picture: Config.Media
 //	/{stream}/{part}/...  whatever else belongs to a stream: Config.Parts
 //	/watch/{version}/{name}   scripts and styles

@@ -128,3 +128,34 @@ func (h *house) broadcast(t testing.TB, size string, sound bool, more ...string)
 		_ = cmd.Wait()
 	}
 }
+
+// TestNativeHLS has the player for browsers without Media Source Extensions play
+// in one that has them, and plays HLS itself too, later than others do.
+func TestNativeHLS(t *testing.T) {
+	require.Nightly(t)
+	h := raise(t, nil)
+	h.film(t, 0)
+	v := &viewing{Tab: browser.Start(t).Tab(t, 1440, 900), t: t}
+	v.Go(h.page("/main"))
+	v.Until(`document.documentElement.dataset.phase === "live"`)
+	v.Eval(`(async () => {
+		const version = document.body.dataset.version;
+		const { Native } = await import("/watch/" + version + "/native.js");
+		const old = document.querySelector("video");
+		old.pause();
+		const video = document.createElement("video");
+		video.muted = true;
+		old.replaceWith(video);
+		globalThis.native = new Native(video, "/main");
+		globalThis.told = [];
+		for (const what of ["moving", "stuck", "drained"]) native.addEventListener(what, () => told.push(what));
+		native.go();
+	})()`, nil)
+	v.Eval(probe, &v.born)
+	v.plays(60)
+	v.Until(`told.includes("moving")`)
+	h.stop()
+	h.broadcasts()
+	h.film(t, 5000)
+	v.shows(5000 + 10)
+}

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// renderedPage is a stream's page, and the one for frames.
-type renderedPage struct{ whole, embed []byte }
+// renderedPage is a stream's page, the one for frames, and that of earlier shows.
+type renderedPage struct{ whole, embed, past []byte }
 
 // pageData is what the templates may say.
 type pageData struct {
@@ -16,6 +16,7 @@ type pageData struct {
 	Brand   Brand
 	Version string
 	Embed   bool
+	Past    bool   // it is about earlier shows
 	URL     string // of the page as others reach it; empty if that is not known
 	Poster  string
 	Logo    string
@@ -59,7 +60,11 @@ func (s *settings) render() error {
 		if page.whole, err = make("watch.html", data); err != nil {
 			return err
 		}
-		data.Embed, data.Chat = true, false
+		data.Past = true
+		if page.past, err = make("replay.html", data); err != nil {
+			return err
+		}
+		data.Past, data.Embed, data.Chat = false, true, false
 		if page.embed, err = make("watch.html", data); err != nil {
 			return err
 		}

@@ -19,6 +19,7 @@ type Server struct {
 	changed  chan struct{} // rung when other settings are in force
 	lives    *lives
 	places   *places
+	stories  *stories
 	metrics  *metrics
 
 	mu    sync.Mutex // guards rooms
@@ -34,7 +35,7 @@ func New(conf Config) (*Server, error) {
 	_, _ = rand.Read(boot[:]) // it never fails
 	s := &Server{
 		conf: conf, boot: hex.EncodeToString(boot[:]), changed: make(chan struct{}, 1),
-		lives: newLives(), places: newPlaces(), rooms: map[string]*room{},
+		lives: newLives(), places: newPlaces(), stories: newStories(), rooms: map[string]*room{},
 	}
 	if err := s.Apply(conf.Settings); err != nil {
 		return nil, err
@@ -127,6 +128,7 @@ func (s *Server) Audience(stream string) (Audience, bool) {
 const (
 	eventsPart = "events"
 	embedPart  = "embed"
+	replayPart = "replay"
 )
 
 // Routes adds what this package serves. Its patterns are as general as can be,
@@ -141,6 +143,9 @@ func (s *Server) Routes(mux *http.ServeMux) {
 	for _, name := range []string{"live.mp4", "index.m3u8", "hls/{session}/{file}"} {
 		own.HandleFunc("GET /{stream}/"+name, s.media)
 	}
+	own.HandleFunc("GET /{stream}/"+replayPart, s.past)
+	own.HandleFunc("GET /{stream}/"+replayPart+"/{date}", s.past)
+	own.HandleFunc("GET /{stream}/"+replayPart+"/{date}/{file}", s.past)
 	for name, part := range s.conf.Parts {
 		own.Handle("/{stream}/"+name, s.known(part))
 		own.Handle("/{stream}/"+name+"/", s.known(part))

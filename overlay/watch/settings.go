@@ -58,6 +58,9 @@ type Stream struct {
 	EmbedOrigins []string
 	// Chat tells whether there is one: the part chat.
 	Chat bool
+	// Replay tells whether viewers can see earlier shows, which needs
+	// Config.Replays.
+	Replay bool
 	// Retention tells viewers what is kept of the chat and of them, and for how
 	// long; empty says what this package itself keeps.
 	Retention string

@@ -41,7 +41,6 @@ export class Feed extends EventTarget {
   #lastByte = 0;
   #lastLook = Date.now();
   #begun = false;     // the sink has been positioned
-  #stuck = true;
 
   constructor(video, url, Source) {
     super();
@@ -57,9 +56,9 @@ export class Feed extends EventTarget {
     this.#frames();
   }
 
-  /** mediaTime is that of the picture that is shown; null for none. */
+  /** mediaTime is that of the picture that is shown, moving or not; null for none. */
   mediaTime() {
-    return this.#begun && !this.#stuck ? this.video.currentTime * 1000 : null;
+    return this.#begun ? this.video.currentTime * 1000 : null;
   }
 
   /** ahead is how many seconds have come that are not played yet. */
@@ -169,7 +168,6 @@ export class Feed extends EventTarget {
     this.#sink?.close();
     this.#sink = null;
     this.#begun = false;
-    this.#stuck = true;
   }
 
   // look is called many times a second, less often when nobody looks.
@@ -179,10 +177,11 @@ export class Feed extends EventTarget {
     this.#lastLook = now;
     if (this.#abort && now - this.#lastByte > (asleep ? 1_000 : silent)) this.#abort.abort();
     if (!this.#sink || this.#sink.end() < 0) return;
+    if (this.#over) this.#sink.finish(); // else the last pictures are waited with
     if (!this.#begun) return this.#begin();
-    if (this.video.paused) return;
     const ahead = this.ahead();
-    if (this.#over && ahead < 0.1) return this.#drain();
+    if (this.#over && (ahead < 0.1 || this.video.ended)) return this.#drain();
+    if (this.video.paused) return;
     if (this.video.currentTime < this.#sink.start() - 0.01 || this.#pace.jumps(ahead)) return this.#seek();
     this.#setRate(this.#over ? 1 : this.#pace.rate(ahead));
   }
@@ -205,27 +204,19 @@ export class Feed extends EventTarget {
 
   #drain() {
     this.#over = false;
-    this.#stuck = true;
-    this.#sink.finish();
-    this.#replaceLater();
-  }
-
-  #replaceLater() {
-    this.#say("drained");
-    this.#sink?.close();
+    this.#sink.close();
     this.#sink = null;
     this.#begun = false;
+    this.#say("drained");
   }
 
   #waiting() {
     if (!this.#begun || this.video.paused || this.#over) return;
     if (this.ahead() < 0.15) this.#pace.stalled();
-    this.#stuck = true;
     this.#say("stuck");
   }
 
   #moving() {
-    this.#stuck = false;
     this.#say("moving");
   }
 

@@ -88,7 +88,7 @@ export class Screen {
   #moving() {
     this.#stuckAt = null;
     this.#still.hidden = true;
-    if (this.#shown) return;
+    if (this.#shown || !this.#live) return;
     this.#shown = true;
     this.#curtain.rise();
     this.#controls.on(true);

@@ -1,0 +1,97 @@
+// Earlier shows: their list, and one of them with what was on offer in it.
+
+import { Offers } from "./offers.js";
+import { clockText, dateText, setText, words } from "./text.js";
+
+const { stream } = document.body.dataset;
+const base = `/${stream}/replay`;
+const date = location.pathname.split("/")[3] ?? "";
+const what = document.getElementById("what");
+
+async function load(path) {
+  const response = await fetch(base + path);
+  if (!response.ok) throw new Error(response.status === 404 ? words.noShow : words.noShowNow);
+  return response.json();
+}
+
+async function list() {
+  const { shows } = await load("/shows.json");
+  const section = document.querySelector(".shows");
+  section.hidden = false;
+  section.querySelector(".none").hidden = shows.length > 0;
+  for (const show of shows) {
+    if (!show.playable) continue;
+    const item = document.createElement("li");
+    const link = document.createElement("a");
+    link.href = `${base}/${encodeURIComponent(show.date)}`;
+    link.textContent = dateText(Date.parse(show.started));
+    const length = document.createElement("span");
+    length.textContent = clockText(show.duration_ms);
+    item.append(link, length);
+    section.querySelector("ul").append(item);
+  }
+}
+
+// then is an offer as it was. What it costs now, and how many are left, the shop
+// says: a countdown of that evening would be no truth any more.
+const then = (offer) => ({ ...offer, starts: 0, ends: 0, stock: null, cta: words.seeNow });
+
+class Replay {
+  #video = document.querySelector("video");
+  #offers = new Offers({ now: () => Date.now() }, () => 0);
+  #parts;
+  #changes = [];
+  #part = 0;
+  #shown = null;
+
+  constructor(show) {
+    this.#parts = show.parts;
+    document.querySelector(".stage").hidden = false;
+    document.querySelector(".offers").hidden = false;
+    document.querySelector(".links .all").hidden = false;
+    setText(what, `${dateText(Date.parse(show.started))} · ${clockText(show.duration_ms)}`);
+    this.#video.addEventListener("ended", () => this.#next());
+    this.#video.addEventListener("error", () => setText(what, words.noShowNow));
+    for (const name of ["timeupdate", "seeked", "loadeddata"]) this.#video.addEventListener(name, () => this.#look());
+    if (this.#video.requestVideoFrameCallback) this.#frame();
+    this.#load(0);
+    load(`/${date}/offers.json`).then(({ changes }) => {
+      this.#changes = changes;
+      this.#look();
+    }, () => {}); // it goes without
+  }
+
+  #frame() {
+    this.#look();
+    this.#video.requestVideoFrameCallback(() => this.#frame());
+  }
+
+  #load(part) {
+    this.#part = part;
+    this.#video.src = `${base}/${date}/${encodeURIComponent(this.#parts[part].file)}`;
+  }
+
+  #next() {
+    if (this.#part + 1 >= this.#parts.length) return;
+    this.#load(this.#part + 1);
+    this.#video.play().catch(() => {});
+  }
+
+  // look shows what was on at the time of the picture, as the clock went.
+  #look() {
+    const at = Date.parse(this.#parts[this.#part].started) + this.#video.currentTime * 1000;
+    let i = -1;
+    while (i + 1 < this.#changes.length && this.#changes[i + 1].at <= at) i++;
+    if (i === this.#shown) return;
+    this.#shown = i;
+    const { offers, banners } = this.#changes[i] ?? { offers: [], banners: [] };
+    this.#offers.state({ offers: offers.map(then), banners: banners.map((b) => ({ ...b, ends: 0 })), over: [] });
+  }
+}
+
+try {
+  if (date) new Replay(await load(`/${date}.json`));
+  else await list();
+} catch (error) {
+  setText(what, error.message);
+}
