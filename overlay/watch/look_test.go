@@ -98,6 +98,13 @@ func TestLook(t *testing.T) {
 	stop()
 	both(func(tab *browser.Tab) { tab.Until(`document.documentElement.dataset.phase === "after"`) })
 	shoot("8-after")
+	cut := h.broadcast(t, "360x640", true) // a phone held upright
+	both(func(tab *browser.Tab) { tab.Until(`document.documentElement.dataset.phase === "live"`) })
+	h.stock("honey", 40)
+	h.sell(honey())
+	both(func(tab *browser.Tab) { tab.Until(`document.querySelector(".deal article .title")?.textContent.includes("honey")`) })
+	shoot("11-upright")
+	cut()
 	desktop.Go(h.page("/nobody"))
 	_, pic = desktop.Picture()
 	keep(t, "9-gone", pic)

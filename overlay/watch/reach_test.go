@@ -1,7 +1,9 @@
 package watch_test
 
 import (
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -155,4 +157,32 @@ func TestOptOut(t *testing.T) {
 	tab.Go(h.page("/main"))
 	tab.Until(`document.querySelector(".forget").getAttribute("aria-pressed") === "true" && performance.getEntriesByType("resource").every(e => !e.name.includes("visitor="))`)
 	tab.Until(`document.querySelector(".count").textContent === "1"`)
+}
+
+// TestEmbedding has the page of a shop show the picture in a frame, and another
+// site try the same.
+func TestEmbedding(t *testing.T) {
+	h := open(t, nil)
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, `<iframe src="`+h.page("/main/embed")+`"></iframe>`)
+	}))
+	defer site.Close()
+	tab := browser.Start(t).Tab(t, 800, 600)
+	tab.Go(site.URL)
+	eventually(t, "the frame is refused", func() bool {
+		return strings.Contains(strings.Join(tab.Problems(), " "), "frame-ancestors")
+	})
+	if got := h.audience().Viewers; got != 0 {
+		t.Errorf("there are %d viewers in a frame that was refused", got)
+	}
+	must(t, h.watch.Apply(watch.Settings{Streams: []watch.Stream{{Name: "main", EmbedOrigins: []string{site.URL}}}}))
+	tab.Go(site.URL)
+	eventually(t, "the frame shows the page", func() bool { return h.audience().Viewers == 1 })
+	for path, want := range map[string]bool{"/main/live.mp4": true, "/main/index.m3u8": true, "/main/events": false, "/main": false} {
+		var read bool
+		if tab.Eval(`fetch("`+h.page(path)+`").then(r => r.ok, () => false)`, &read); read != want {
+			t.Errorf("another site reads %s: %v, want %v", path, read, want)
+		}
+	}
 }

@@ -49,7 +49,7 @@ export class Feed extends EventTarget {
     this.#Source = Source;
     setInterval(() => this.#look(), lookEvery);
     addEventListener("online", () => this.kick());
-    document.addEventListener("visibilitychange", () => { if (!document.hidden) this.#look(); });
+    document.addEventListener("visibilitychange", () => this.#look());
     video.addEventListener("waiting", () => this.#waiting());
     video.addEventListener("playing", () => this.#moving());
     video.addEventListener("error", () => this.#broken());
@@ -183,7 +183,8 @@ export class Feed extends EventTarget {
     if (this.#over && (ahead < 0.1 || this.video.ended)) return this.#drain();
     if (this.video.paused) return;
     if (this.video.currentTime < this.#sink.start() - 0.01 || this.#pace.jumps(ahead)) return this.#seek();
-    this.#setRate(this.#over ? 1 : this.#pace.rate(ahead));
+    // Out of sight there are too few looks to steer by.
+    this.#setRate(this.#over || document.hidden ? 1 : this.#pace.rate(ahead));
   }
 
   #begin() {

@@ -15,6 +15,7 @@ import { visitor } from "./visitor.js";
 
 const { stream, version } = document.body.dataset;
 const base = "/" + stream;
+const framed = "embed" in document.documentElement.dataset;
 const clock = new Clock();
 const offers = new Offers(clock, () => events.awayFor());
 const curtain = new Curtain(clock, offers);
@@ -46,7 +47,7 @@ let seen = 0; // the broadcast for which this page has been counted
 
 function address() {
   const query = new URLSearchParams();
-  const id = visitor();
+  const id = framed ? "" : visitor(); // in a frame there is no line that says so
   if (id) query.set("visitor", id);
   if (seen) query.set("seen", String(seen));
   return `${base}/events?${query}`;
