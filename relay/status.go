@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/hawker-live/hawker/relay/media"
-	"github.com/hawker-live/hawker/relay/stream"
 )
 
 // StreamStatus is what is known of a stream.
@@ -169,16 +168,6 @@ func (r *Relay) Position(stream string) (at time.Duration, ok bool) {
 		return 0, false
 	}
 	return c.stream.Position()
-}
-
-// Stream is a stream to be read, for who shows it to viewers; false when it is
-// not configured.
-func (r *Relay) Stream(name string) (*stream.Stream, bool) {
-	c, err := r.find(name)
-	if err != nil {
-		return nil, false
-	}
-	return c.stream, true
 }
 
 func (r *Relay) find(stream string) (*channel, error) {

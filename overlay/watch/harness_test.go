@@ -132,7 +132,7 @@ func (h *house) broadcasts() {
 	var picture atomic.Pointer[playback.Server]
 	h.start(func(string) http.Handler { return picture.Load().Handler() }, h.relay.Run, func(ctx context.Context) error {
 		<-h.relay.Ready()
-		source, _ := h.relay.Stream("main")
+		source := h.relay.Stream("main")
 		p, err := playback.New(playback.Config{Stream: "main", Source: source})
 		if err != nil {
 			return err
