@@ -13,25 +13,25 @@ import (
 	"github.com/hawker-live/hawker/relay/media"
 )
 
-// pictures is a source of one keyframe each 50 ms, from the first one on.
-type pictures struct{ at time.Duration }
+// film is a source of one keyframe each 50 ms, from the first one on.
+type film struct{ at time.Duration }
 
-func (p *pictures) Poll(batch []media.Packet) (int, error) {
+func (p *film) Poll(batch []media.Packet) (int, error) {
 	p.at += 50 * time.Millisecond
 	batch[0] = media.Packet{Kind: media.Video, Keyframe: true, Time: p.at, Body: []byte{0x17, 1, 0, 0, 0}}
 	return 1, nil
 }
-func (p *pictures) Next(_ context.Context, batch []media.Packet) (int, error) { return p.Poll(batch) }
-func (p *pictures) Lag() time.Duration                                        { return 0 }
-func (p *pictures) Dropped() uint64                                           { return 0 }
-func (p *pictures) Close() error                                              { return nil }
+func (p *film) Next(_ context.Context, batch []media.Packet) (int, error) { return p.Poll(batch) }
+func (p *film) Lag() time.Duration                                        { return 0 }
+func (p *film) Dropped() uint64                                           { return 0 }
+func (p *film) Close() error                                              { return nil }
 
 // A shop that sells twenty a second does not fill the stream with it; what begins
 // and ends is told whatever else there is.
 func TestUpdatesInTheStreamAreFew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCues(nil, func(string) string { return "https://a.example" }, slog.New(slog.DiscardHandler))
-		encoder := &pictures{}
+		encoder := &film{}
 		source := c.decorator("main", config.Destination{Name: "d", Metadata: []string{"amf"}}).Decorate(encoder)
 		offer := &overlay.Offer{ID: "honey", Title: "Honey", Price: overlay.Money{Amount: 1, Currency: "EUR"}, URL: "https://a.example"}
 		seq, told := uint64(0), map[string]int{}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/hawker-live/hawker/config"
+	"github.com/hawker-live/hawker/overlay"
 	"github.com/hawker-live/hawker/overlay/api"
 	"github.com/hawker-live/hawker/overlay/control"
 	"github.com/hawker-live/hawker/overlay/store"
@@ -30,6 +31,8 @@ type selling struct {
 	web     *web.Server
 	api     *api.Server
 	cues    *cues
+	dates   *dates
+	mount   func(*http.ServeMux) // more routes where viewers come
 	conf    atomic.Pointer[config.Config]
 	door    string // where viewers come on this computer, until the next start
 	relay   atomic.Pointer[relay.Relay]
@@ -49,8 +52,8 @@ func openSelling(ctx context.Context, conf *config.Config, reg prometheus.Regist
 			err = errors.Join(err, s.store.Close())
 		}
 	}()
-	s.cues = newCues(reg, s.shortLink, logger)
-	s.control, err = control.New(control.Config{Store: s.store, Media: s.position, Tell: s.cues.tell, Logger: logger, Registerer: reg})
+	s.cues, s.dates = newCues(reg, s.shortLink, logger), newDates(s.shortLink)
+	s.control, err = control.New(control.Config{Store: s.store, Media: s.position, Tell: s.tell, Logger: logger, Registerer: reg})
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +61,12 @@ func openSelling(ctx context.Context, conf *config.Config, reg prometheus.Regist
 	if err != nil {
 		return nil, err
 	}
-	s.web, err = web.New(web.Config{Show: s.control, Clicks: s.store, LinkKey: key, Settings: s.webSettings(conf), Logger: logger, Registerer: reg})
+	s.web, err = web.New(web.Config{Show: s.control, Clicks: s.store, LinkKey: key, Settings: s.webSettings(conf), Logger: logger, Registerer: reg,
+		Mount: func(mux *http.ServeMux) {
+			if s.mount != nil {
+				s.mount(mux)
+			}
+		}})
 	if err != nil {
 		return nil, err
 	}
@@ -90,6 +98,12 @@ func (s *selling) follow(ctx context.Context) func(stream string, since time.Tim
 			s.control.Live(stream, since)
 		}
 	}
+}
+
+// tell tells of a change within the streams.
+func (s *selling) tell(stream string, changes []overlay.Event, now overlay.Stage) {
+	s.cues.tell(stream, changes, now)
+	s.dates.tell(stream, changes, now)
 }
 
 // shortLink leads to an offer, whatever the place.

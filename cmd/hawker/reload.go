@@ -111,13 +111,16 @@ func (r *reloader) catchUp(ctx context.Context) {
 // nothing, then the relay. What can be wrong with either is found before.
 func (s *server) apply(ctx context.Context, conf *config.Config) error {
 	next := s.relayConfig(conf)
-	if err := next.Validate(); err != nil {
+	if err := errors.Join(next.Validate(), s.viewing.check(conf)); err != nil {
 		return err
 	}
 	if err := s.selling.apply(ctx, conf); err != nil {
 		return err
 	}
-	return s.relay.Apply(next)
+	if err := s.relay.Apply(next); err != nil {
+		return err
+	}
+	return s.viewing.apply(conf)
 }
 
 func (r *reloader) files() []string {

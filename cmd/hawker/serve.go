@@ -76,6 +76,14 @@ func (a *app) serve(ctx context.Context, logger *slog.Logger) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.selling.run(ctx, doors.public, logger) })
 	group.Go(func() error { return s.relay.Run(ctx) })
+	group.Go(func() error {
+		select { // streams are there once the relay runs
+		case <-s.relay.Ready():
+			return s.viewing.run(ctx)
+		case <-ctx.Done():
+			return nil
+		}
+	})
 	group.Go(func() error { return s.admin.Serve(ctx, doors.admin) })
 	reload := newReloader(a, conf, s, logger)
 	group.Go(func() error { return reload.run(ctx) })
@@ -117,6 +125,7 @@ func (d doors) close() {
 // server is what serve runs.
 type server struct {
 	selling  *selling
+	viewing  *viewing
 	relay    *relay.Relay
 	admin    *admin.Server
 	registry *prometheus.Registry
@@ -140,16 +149,29 @@ func newServer(ctx context.Context, conf *config.Config, logger *slog.Logger) (_
 		}
 	}()
 	s.relay, err = relay.New(s.relayConfig(conf), relay.Options{
-		Version: version(), Logger: logger, Registerer: reg, OnBroadcast: s.selling.follow(ctx),
+		Version: version(), Logger: logger, Registerer: reg, OnBroadcast: s.onBroadcast(ctx),
 	})
 	if err != nil {
 		return nil, coded(exitConfig, err)
 	}
 	s.selling.attach(s.relay)
+	if s.viewing, err = openViewing(conf, s.selling, s.relay, reg, logger); err != nil {
+		return nil, coded(exitConfig, err)
+	}
+	s.selling.mount = s.viewing.routes
 	s.admin, err = admin.New(admin.Config{
 		Relay: s.relay, Token: token, Gatherer: reg, Registerer: reg, Logger: logger, More: s.selling.routes,
 	})
 	return s, err
+}
+
+// onBroadcast tells who shows it of each broadcast.
+func (s *server) onBroadcast(ctx context.Context) func(stream string, since time.Time) {
+	sell := s.selling.follow(ctx)
+	return func(stream string, since time.Time) {
+		sell(stream, since)
+		s.viewing.live(stream, since)
+	}
 }
 
 // relayConfig is the media plane's part of the configuration.
@@ -177,6 +199,7 @@ func (a *app) announce(conf *config.Config, s *server, d doors) {
 	}
 	fmt.Fprintf(&b, "\n  Metrics   http://%s/metrics\n", d.admin.Addr())
 	if d.public != nil {
+		fmt.Fprintf(&b, "  Viewers   %s/STREAM\n", publicURL(conf, d.public.Addr().String()))
 		fmt.Fprintf(&b, "  Overlay   %s overlay STREAM prints the link for OBS\n", a.self())
 	}
 	fmt.Fprintf(&b, "  Status    %s status --watch\n", a.self())

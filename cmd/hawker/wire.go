@@ -64,7 +64,7 @@ func relayConfig(c *config.Config, decorate func(stream string, d config.Destina
 	for _, s := range c.Streams {
 		st := relay.Stream{
 			Name: s.Name, Key: s.Key, BackupKey: s.BackupKey, BackupReturn: relay.BackupReturn(s.BackupReturn), Takeover: relay.Takeover(s.Takeover),
-			Hold: s.Hold, HoldSlate: relay.HoldSlate(s.HoldSlate), StopGrace: s.StopGrace,
+			Hold: s.Hold, HoldSlate: relay.HoldSlate(s.HoldSlate), StopGrace: s.StopGrace, Record: recordSettings(s.Record),
 		}
 		for _, d := range s.Destinations {
 			to := relayDestination(d)

@@ -66,7 +66,7 @@ func (s *settings) page(stream string) *Stream {
 // Apply puts settings into force, or nothing when something is wrong with them.
 // Pages that are open show what is new in them when they are idle.
 func (s *Server) Apply(conf Settings) error {
-	if err := conf.check(); err != nil {
+	if err := conf.Check(); err != nil {
 		return err
 	}
 	conf.Streams, conf.Brand.Links = slices.Clone(conf.Streams), slices.Clone(conf.Brand.Links)

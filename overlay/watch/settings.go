@@ -87,8 +87,8 @@ var (
 	colour     = regexp.MustCompile(`^#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$`)
 )
 
-// check returns everything that is wrong with the settings.
-func (s *Settings) check() error {
+// Check returns everything that is wrong with the settings.
+func (s *Settings) Check() error {
 	var errs []error
 	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if s.URL != "" && overlay.CheckURL(s.URL) != nil {

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/hawker-live/hawker/config"
+	"github.com/hawker-live/hawker/overlay/watch"
+	"github.com/hawker-live/hawker/relay"
+	"github.com/hawker-live/hawker/relay/record"
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+)
+
+// viewing is the watch pages put together: the picture, what is sold with it, and
+// earlier shows.
+type viewing struct {
+	selling  *selling
+	pictures *pictures
+	watch    *watch.Server
+	shelf    *record.Shelf
+	conf     atomic.Pointer[config.Config]
+}
+
+func openViewing(conf *config.Config, s *selling, r *relay.Relay, reg prometheus.Registerer, logger *slog.Logger) (_ *viewing, err error) {
+	v := &viewing{selling: s, pictures: newPictures(r, s.dates, reg, logger)}
+	v.conf.Store(conf)
+	if v.shelf, err = record.NewShelf(v.folder); err != nil {
+		return nil, err
+	}
+	v.watch, err = watch.New(watch.Config{
+		Show: s.control, Links: s.web, Media: v.pictures.handler, Replays: v.shelf, Log: s.store,
+		Settings: watchSettings(conf, s.door), Logger: logger, Registerer: reg,
+	})
+	return v, err
+}
+
+// folder is where a stream's recordings are; empty for none that can be replayed.
+func (v *viewing) folder(stream string) string {
+	for _, s := range v.conf.Load().Streams {
+		if s.Name == stream && replayable(s) {
+			return s.Record.Folder
+		}
+	}
+	return ""
+}
+
+// replayable tells whether browsers can play what is recorded.
+func replayable(s config.Stream) bool {
+	return s.Watch && s.Record != nil && s.Record.Format != string(record.FLV)
+}
+
+// live follows the relay's broadcasts.
+func (v *viewing) live(stream string, since time.Time) { v.watch.Live(stream, since) }
+
+// routes mounts the pages where viewers come.
+func (v *viewing) routes(mux *http.ServeMux) { v.watch.Routes(mux) }
+
+// run runs until ctx ends.
+func (v *viewing) run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return v.pictures.run(ctx, v.conf.Load()) })
+	group.Go(func() error { return v.watch.Run(ctx) })
+	return group.Wait()
+}
+
+// check tells whether apply would succeed.
+func (v *viewing) check(conf *config.Config) error {
+	settings := watchSettings(conf, v.selling.door)
+	return settings.Check()
+}
+
+// apply follows a changed configuration, after the relay has.
+func (v *viewing) apply(conf *config.Config) error {
+	v.conf.Store(conf)
+	v.pictures.apply(conf)
+	return v.watch.Apply(watchSettings(conf, v.selling.door))
+}
+
+// watchSettings is the watch pages' part of the configuration.
+func watchSettings(conf *config.Config, door string) watch.Settings {
+	out := watch.Settings{URL: publicURL(conf, door), Brand: watch.Brand{
+		Name: conf.Brand.Name, Logo: conf.Brand.Logo, Accent: conf.Brand.Accent, Header: conf.Brand.Header,
+	}}
+	for _, l := range conf.Brand.Links {
+		out.Brand.Links = append(out.Brand.Links, watch.Link{Text: l.Text, URL: l.URL})
+	}
+	for _, s := range conf.Streams {
+		if s.Watch && conf.Public.Listen != "" {
+			out.Streams = append(out.Streams, watch.Stream{
+				Name: s.Name, Title: s.Title, Description: s.Description, Poster: s.Poster, StartsAt: s.StartsAt, EmbedOrigins: s.EmbedOrigins,
+				Replay: replayable(s),
+			})
+		}
+	}
+	return out
+}
+
+// recordSettings is what the relay records of a stream.
+func recordSettings(r *config.Record) *record.Settings {
+	if r == nil {
+		return nil
+	}
+	return &record.Settings{
+		Folder: r.Folder, Format: record.Format(r.Format), SplitBytes: r.SplitSize, SplitEvery: r.SplitEvery, MaxAge: r.Keep, MaxBytes: r.KeepSize,
+	}
+}
