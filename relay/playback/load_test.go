@@ -21,8 +21,7 @@ import (
 
 // crowd is many players of low-latency HLS that do nothing but fetch.
 type crowd struct {
-	url    string // of the folder
-	client *http.Client
+	url string // of the folder
 
 	mu      sync.Mutex // guards the rest
 	plain   []time.Duration
@@ -78,12 +77,12 @@ func edgeOf(text string) (e edge, err error) {
 	return e, nil
 }
 
-func (c *crowd) get(ctx context.Context, path string) (string, error) {
+func (c *crowd) get(ctx context.Context, client *http.Client, path string) (string, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.url+path, nil)
 	if err != nil {
 		return "", err
 	}
-	resp, err := c.client.Do(req)
+	resp, err := client.Do(req)
 	if err != nil {
 		return "", err
 	}
@@ -104,8 +103,15 @@ func (c *crowd) get(ctx context.Context, path string) (string, error) {
 	return string(text), err
 }
 
-// watch plays until ctx ends.
-func (c *crowd) watch(ctx context.Context, number int) {
+// watch plays until all ends. Each has connections and a context of its own, since
+// they would wait for each other at what they share.
+func (c *crowd) watch(all context.Context, number int) {
+	transport := &http.Transport{DisableCompression: true}
+	defer transport.CloseIdleConnections()
+	client := &http.Client{Transport: transport}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(all))
+	defer context.AfterFunc(all, cancel)()
+	defer cancel()
 	var parts sync.WaitGroup
 	defer parts.Wait()
 	var e edge
@@ -116,7 +122,7 @@ func (c *crowd) watch(ctx context.Context, number int) {
 			path = fmt.Sprintf("stream.m3u8?_HLS_msn=%d&_HLS_part=%d&_HLS_skip=YES", e.segment, e.part)
 		}
 		began := time.Now()
-		text, err := c.get(ctx, path)
+		text, err := c.get(ctx, client, path)
 		now := time.Now()
 		if err == nil {
 			e, err = edgeOf(text)
@@ -136,7 +142,7 @@ func (c *crowd) watch(ctx context.Context, number int) {
 			parts.Wait()
 			hint := e.hint
 			parts.Go(func() {
-				if _, err := c.get(ctx, hint); err != nil {
+				if _, err := c.get(ctx, client, hint); err != nil {
 					c.note(ctx, err)
 				}
 			})
@@ -175,9 +181,8 @@ func gather(t *testing.T, n int, length time.Duration) *crowd {
 	url := serve(t, g)
 	g.play(relaytest.Synthetic{VideoBitrate: 4_000_000}.Source())
 	waitLive(t, g)
-	transport := &http.Transport{MaxIdleConnsPerHost: 2 * n, MaxConnsPerHost: 0, DisableCompression: true}
-	c := &crowd{url: url + g.session(), client: &http.Client{Transport: transport}, errors: map[string]int{}}
-	if _, err := c.get(t.Context(), "stream.m3u8"); err != nil { // there is a whole segment from here on
+	c := &crowd{url: url + g.session(), errors: map[string]int{}}
+	if _, err := c.get(t.Context(), http.DefaultClient, "stream.m3u8"); err != nil { // there is a whole segment from here on
 		t.Fatal(err)
 	}
 	before := runtime.NumGoroutine()
@@ -191,7 +196,6 @@ func gather(t *testing.T, n int, length time.Duration) *crowd {
 	used, took := cpu()-used, time.Since(began)
 	cancel()
 	all.Wait()
-	transport.CloseIdleConnections()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	t.Logf("%d viewers for %v: %d parts, %.0f Mb/s, %.0f %% of a core for viewers and server; playlists p50 %v p99 %v; parts visible after p50 %v p99 %v; errors %v",
