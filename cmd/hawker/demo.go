@@ -30,8 +30,8 @@ func (a *app) demoCommand() *cobra.Command {
 		Short: "See it work, with nothing but this program",
 		Long: `Play a clip into a real relay that sends it to three platforms, all built in and all
 on this computer. One of the platforms misbehaves on purpose, and the encoder loses its network
-once in a while. An offer begins after a few seconds: open the overlay's link in a browser to see it
-as viewers would in the picture. Ctrl-C ends it.`,
+once in a while. An offer begins after a few seconds: open the links of the watch page and the overlay
+in a browser to see it as viewers would. Ctrl-C ends it.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
@@ -97,9 +97,11 @@ func (a *app) demo(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, stand.store.Close())
 	}
-	stand.attach(d.relay)
+	if err := stand.attach(d.relay); err != nil {
+		return errors.Join(err, stand.store.Close())
+	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return stand.run(ctx, stand.door, slog.New(slog.DiscardHandler)) })
+	group.Go(func() error { return stand.run(ctx, d.relay.Ready()) })
 	group.Go(func() error { return stand.sell(ctx, d.tell) })
 	group.Go(func() error { return d.relay.Run(ctx) })
 	group.Go(func() error { return d.play(ctx, key) })
@@ -225,7 +227,8 @@ func (d *demo) show(ctx context.Context) error {
 
 func (d *demo) title() string {
 	return "Hawker demo: a built-in encoder -> a real relay -> three built-in platforms. Ctrl-C ends it.\n" +
-		"Overlay, to open in a browser: " + d.stand.web.OverlayLink(demoStream)
+		"Watch page, to open in a browser: " + publicURL(d.stand.config(), "") + "/" + demoStream + "\n" +
+		"Overlay, as OBS puts it into the picture: " + d.stand.web.OverlayLink(demoStream)
 }
 
 func (d *demo) page(now time.Time) {

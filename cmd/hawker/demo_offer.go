@@ -11,7 +11,9 @@ import (
 	"github.com/hawker-live/hawker/config"
 	"github.com/hawker-live/hawker/overlay"
 	"github.com/hawker-live/hawker/overlay/control"
+	"github.com/hawker-live/hawker/relay"
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
 )
 
 // demoStream is the name of the demo's only stream.
@@ -21,8 +23,12 @@ const demoStream = "demo"
 // the demo ends.
 type stand struct {
 	*selling
-	folder string
-	door   net.Listener // in place of that of selling
+	viewing *viewing
+	folder  string
+	door    net.Listener // in place of that of selling
+
+	registry *prometheus.Registry
+	logger   *slog.Logger
 }
 
 func openStand(ctx context.Context) (*stand, error) {
@@ -30,9 +36,9 @@ func openStand(ctx context.Context) (*stand, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stand{folder: folder}
+	s := &stand{folder: folder, registry: prometheus.NewRegistry(), logger: slog.New(slog.DiscardHandler)}
 	if s.door, err = net.Listen("tcp", "127.0.0.1:0"); err == nil {
-		s.selling, err = openSelling(ctx, s.config(), prometheus.NewRegistry(), slog.New(slog.DiscardHandler))
+		s.selling, err = openSelling(ctx, s.config(), s.registry, s.logger)
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.close())
@@ -42,11 +48,45 @@ func openStand(ctx context.Context) (*stand, error) {
 
 func (s *stand) config() *config.Config {
 	conf := &config.Config{Data: s.folder, Streams: []config.Stream{{Name: demoStream}}}
-	conf.Public.URL = "http://" + s.door.Addr().String()
+	conf.Streams[0].Watch, conf.Streams[0].Title, conf.Brand.Name = true, "Honey, live", "Hawker demo"
+	conf.Public.Listen = s.door.Addr().String()
+	conf.Public.URL = "http://" + conf.Public.Listen
 	for _, name := range demoPlatforms {
 		conf.Streams[0].Destinations = append(conf.Streams[0].Destinations, config.Destination{Name: name})
 	}
 	return conf
+}
+
+// attach puts the pages before a relay.
+func (s *stand) attach(r *relay.Relay) (err error) {
+	s.selling.attach(r)
+	s.viewing, err = openViewing(s.config(), s.selling, r, s.registry, s.logger)
+	s.selling.viewing = s.viewing
+	return err
+}
+
+// follow tells who shows it of each broadcast.
+func (s *stand) follow(ctx context.Context) func(stream string, since time.Time) {
+	sell := s.selling.follow(ctx)
+	return func(stream string, since time.Time) {
+		sell(stream, since)
+		s.viewing.live(stream, since)
+	}
+}
+
+// run runs until ctx ends.
+func (s *stand) run(ctx context.Context, ready <-chan struct{}) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.selling.run(ctx, s.door, s.logger) })
+	group.Go(func() error {
+		select {
+		case <-ready:
+			return s.viewing.run(ctx)
+		case <-ctx.Done():
+			return nil
+		}
+	})
+	return group.Wait()
 }
 
 func (s *stand) close() error {

@@ -16,7 +16,7 @@ func TestDemo(t *testing.T) {
 	page := out.String()
 	for _, want := range []string{
 		"H264 High 3.0 640x360", "AAC LC 48 kHz 2 ch", "keyframe every 2.0 s",
-		"moody resets the connection", "What the platforms received",
+		"Watch page, to open", "/overlay/demo?key=", "an offer begins", "moody resets the connection", "What the platforms received",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the demo does not show %q", want)

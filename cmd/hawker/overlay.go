@@ -32,7 +32,7 @@ type selling struct {
 	api     *api.Server
 	cues    *cues
 	dates   *dates
-	mount   func(*http.ServeMux) // more routes where viewers come
+	viewing *viewing // nil until there are pages
 	conf    atomic.Pointer[config.Config]
 	door    string // where viewers come on this computer, until the next start
 	relay   atomic.Pointer[relay.Relay]
@@ -63,14 +63,14 @@ func openSelling(ctx context.Context, conf *config.Config, reg prometheus.Regist
 	}
 	s.web, err = web.New(web.Config{Show: s.control, Clicks: s.store, LinkKey: key, Settings: s.webSettings(conf), Logger: logger, Registerer: reg,
 		Mount: func(mux *http.ServeMux) {
-			if s.mount != nil {
-				s.mount(mux)
+			if s.viewing != nil {
+				s.viewing.routes(mux)
 			}
 		}})
 	if err != nil {
 		return nil, err
 	}
-	s.api, err = api.New(api.Config{Control: s.control, Records: s.store, Links: s.web, Streams: s.streams, Problem: admin.WriteProblem, Logger: logger})
+	s.api, err = api.New(api.Config{Control: s.control, Records: s.store, Links: s.web, Streams: s.streams, Audience: s.audience, Problem: admin.WriteProblem, Logger: logger})
 	return s, err
 }
 
@@ -108,6 +108,15 @@ func (s *selling) tell(stream string, changes []overlay.Event, now overlay.Stage
 
 // shortLink leads to an offer, whatever the place.
 func (s *selling) shortLink(offer string) string { return s.web.ShortLink(offer, "") }
+
+// audience is who is on a stream's page.
+func (s *selling) audience(stream string) (api.Audience, bool) {
+	if s.viewing == nil {
+		return api.Audience{}, false
+	}
+	a, ok := s.viewing.watch.Audience(stream)
+	return api.Audience{Viewers: a.Viewers, Peak: a.Peak, Joins: a.Joins, Returning: a.Returning, WatchSeconds: a.WatchSeconds}, ok
+}
 
 func (s *selling) streams() (out []api.Stream) {
 	for _, st := range s.conf.Load().Streams {

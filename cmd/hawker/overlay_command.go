@@ -48,6 +48,14 @@ func onAir(stage api.Stage, now time.Time) (lines []string) {
 	return lines
 }
 
+// watched says who is on the watch page.
+func watched(a *api.Audience) string {
+	if a.Joins == 0 {
+		return fmt.Sprintf("%s on its page", count(a.Viewers, "viewer"))
+	}
+	return fmt.Sprintf("%s on its page, %d at most; %d have come, %d of them again", count(a.Viewers, "viewer"), a.Peak, a.Joins, a.Returning)
+}
+
 // spanned says when something starts or ends.
 func spanned(starts, ends, now time.Time) string {
 	if wait := starts.Sub(now); wait > 0 {

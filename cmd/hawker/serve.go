@@ -158,7 +158,7 @@ func newServer(ctx context.Context, conf *config.Config, logger *slog.Logger) (_
 	if s.viewing, err = openViewing(conf, s.selling, s.relay, reg, logger); err != nil {
 		return nil, coded(exitConfig, err)
 	}
-	s.selling.mount = s.viewing.routes
+	s.selling.viewing = s.viewing
 	s.admin, err = admin.New(admin.Config{
 		Relay: s.relay, Token: token, Gatherer: reg, Registerer: reg, Logger: logger, More: s.selling.routes,
 	})

@@ -80,6 +80,9 @@ func (a *app) writeStages(ctx context.Context, client *admin.Client, streams []r
 	for _, s := range streams {
 		var stage api.Stage
 		if client.Call(ctx, http.MethodGet, "/api/v1/streams/"+url.PathEscape(s.Name)+"/overlay", nil, &stage) == nil {
+			if stage.Audience != nil {
+				_, _ = fmt.Fprintf(a.out, "\n%s has %s", s.Name, watched(stage.Audience))
+			}
 			for _, line := range onAir(stage, now) {
 				_, _ = fmt.Fprintf(a.out, "\n%s shows %s", s.Name, line)
 			}

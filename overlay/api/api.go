@@ -46,6 +46,8 @@ type Config struct {
 	Control Control
 	Records Records
 	Links   Links
+	// Audience tells how a stream is watched on its page; false without one.
+	Audience func(stream string) (Audience, bool)
 	// Streams are those that are configured now.
 	Streams func() []Stream
 	// Problem writes an error as application/problem+json.
@@ -58,7 +60,7 @@ type Server struct{ conf Config }
 
 // New checks conf and starts nothing.
 func New(conf Config) (*Server, error) {
-	if conf.Control == nil || conf.Records == nil || conf.Links == nil || conf.Streams == nil || conf.Problem == nil || conf.Logger == nil {
+	if conf.Control == nil || conf.Records == nil || conf.Links == nil || conf.Streams == nil || conf.Audience == nil || conf.Problem == nil || conf.Logger == nil {
 		return nil, errors.New("overlay API: incomplete configuration")
 	}
 	return &Server{conf}, nil

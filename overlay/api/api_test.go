@@ -91,6 +91,7 @@ func open(t *testing.T) *desk {
 	go func() { ended <- c.Run(ctx) }()
 	s, err := api.New(api.Config{
 		Control: c, Records: store, Links: links{}, Logger: slog.New(slog.DiscardHandler),
+		Audience: func(stream string) (api.Audience, bool) { return api.Audience{Viewers: 7}, stream == "main" },
 		Streams: func() []api.Stream {
 			return []api.Stream{{Name: "main", Destinations: []string{"youtube", "twitch"}}, {Name: "second", Destinations: []string{"youtube"}}}
 		},
@@ -171,7 +172,7 @@ func TestLifeOfAnOffer(t *testing.T) {
 	d.wants(200, "POST", "/offers/honey/stock", `{"change":-1}`, `"stock": 2`)
 	d.wants(409, "POST", "/offers/honey/stock", `{"change":-3}`, "2 are left")
 	d.wants(200, "POST", "/offers/honey/stock", `{"stock":5}`, `"stock": 5`)
-	d.wants(200, "GET", "/streams/main/overlay", "", "https://live.example.com/overlay/main?key=k", `"title": "Chestnut honey"`)
+	d.wants(200, "GET", "/streams/main/overlay", "", "https://live.example.com/overlay/main?key=k", `"title": "Chestnut honey"`, `"viewers": 7`)
 	d.wants(200, "POST", "/streams/main/offers/honey/end", "", `"reason": "hand"`)
 	d.wants(409, "POST", "/streams/main/offers/honey/end", "", "does not run on main")
 	d.wants(200, "POST", "/offers/honey/stock", `{"stock":null}`)

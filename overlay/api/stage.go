@@ -253,11 +253,30 @@ type Stage struct {
 	URL     string          `json:"url"`
 	Offers  []overlay.Run   `json:"offers"`
 	Banners []overlay.Shown `json:"banners"`
+	// Audience is nil without a watch page.
+	Audience *Audience `json:"audience,omitempty"`
+}
+
+// Audience is how a stream is watched on its page.
+type Audience struct {
+	// Viewers are there now; Peak is the most of this broadcast, or the last.
+	Viewers int `json:"viewers"`
+	Peak    int `json:"peak"`
+	// Joins counts who came to see a broadcast, since the program runs, and
+	// Returning those among them who had seen another one before.
+	Joins     uint64 `json:"joins"`
+	Returning uint64 `json:"returning"`
+	// WatchSeconds is how long all of them together were there meanwhile.
+	WatchSeconds float64 `json:"watch_seconds"`
 }
 
 func (s *Server) stage(w http.ResponseWriter, r *http.Request) {
 	if stream, ok := s.stream(w, r); ok {
 		stage := s.conf.Control.State().Stages[stream.Name]
-		answer(w, Stage{s.conf.Links.OverlayLink(stream.Name), append([]overlay.Run{}, stage.Runs...), append([]overlay.Shown{}, stage.Banners...)})
+		out := Stage{URL: s.conf.Links.OverlayLink(stream.Name), Offers: append([]overlay.Run{}, stage.Runs...), Banners: append([]overlay.Shown{}, stage.Banners...)}
+		if a, watched := s.conf.Audience(stream.Name); watched {
+			out.Audience = &a
+		}
+		answer(w, out)
 	}
 }
