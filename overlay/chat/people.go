@@ -1,0 +1,117 @@
+package chat
+
+import (
+	"net/netip"
+	"time"
+)
+
+// people are those who write in a room. They are known in memory only, for as long
+// as their limits and the moderators need it.
+type people struct {
+	viewers   map[string]*viewer // by public id
+	addresses map[netip.Prefix]*address
+	overflow  address // shared by those for whom there is no room
+	day       string  // UTC
+	salt      []byte  // of day
+	banned    map[[16]byte]time.Time
+}
+
+type viewer struct {
+	rate    bucket
+	last    time.Time // message
+	seen    time.Time
+	address [16]byte // of today, zero when it is not known
+}
+
+type address struct {
+	all, newcomers bucket
+	seen           time.Time
+}
+
+func newPeople() people {
+	return people{viewers: map[string]*viewer{}, addresses: map[netip.Prefix]*address{}, banned: map[[16]byte]time.Time{}}
+}
+
+// meet remembers a new viewer, if there is room.
+func (p *people) meet(id string, now time.Time) *viewer {
+	if len(p.viewers) >= maxViewers {
+		return nil
+	}
+	v := &viewer{seen: now}
+	p.viewers[id] = v
+	return v
+}
+
+func (p *people) address(addr netip.Addr, now time.Time) *address {
+	at := neighbourhood(addr)
+	a := p.addresses[at]
+	if a == nil {
+		if len(p.addresses) >= maxAddresses {
+			return &p.overflow
+		}
+		a = &address{}
+		p.addresses[at] = a
+	}
+	a.seen = now
+	return a
+}
+
+// hash is what an address is known by today; zero without one.
+func (p *people) hash(addr netip.Addr) (none [16]byte) {
+	if !addr.IsValid() || len(p.salt) == 0 {
+		return none
+	}
+	return hashAddress(p.salt, neighbourhood(addr).String())
+}
+
+// addressOf is where a viewer wrote from last today; nil when that is not known.
+func (p *people) addressOf(viewer string) []byte {
+	v := p.viewers[viewer]
+	if v == nil || v.address == [16]byte{} {
+		return nil
+	}
+	return v.address[:]
+}
+
+func (p *people) bannedUntil(addr netip.Addr) time.Time {
+	if len(p.banned) == 0 {
+		return time.Time{}
+	}
+	return p.banned[p.hash(addr)]
+}
+
+// ban keeps an address of today out.
+func (p *people) ban(hash []byte, day string, until time.Time) {
+	if len(hash) == 16 && day == p.day {
+		p.banned[[16]byte(hash)] = until
+	}
+}
+
+func (p *people) unban(hash []byte) {
+	if len(hash) == 16 {
+		delete(p.banned, [16]byte(hash))
+	}
+}
+
+// newDay begins a day with its salt: what was hashed before tells nothing more.
+func (p *people) newDay(day string, salt []byte) {
+	p.day, p.salt = day, salt
+	clear(p.banned)
+	for _, v := range p.viewers {
+		v.address = [16]byte{}
+	}
+}
+
+// tidy forgets those who have not been seen for long.
+func (p *people) tidy(now time.Time) {
+	for id, v := range p.viewers {
+		if now.Sub(v.seen) > idleViewer {
+			delete(p.viewers, id)
+		}
+	}
+	for at, a := range p.addresses {
+		if now.Sub(a.seen) > idleAddress {
+			delete(p.addresses, at)
+		}
+	}
+}
