@@ -33,6 +33,10 @@ var conformance = map[string]func(*testing.T, store.Config){
 	"too many clicks":                 testBusy,
 	"clicks at the end":               testClicksAtEnd,
 	"pruning":                         testPrune,
+	"a chat":                          testChat,
+	"a chat with moderators":          testChatModeration,
+	"pruning of a chat":               testChatPrune,
+	"the salt of a day":               testDaySalt,
 	"a second hawker":                 testSecond,
 	"a newer database":                testNewer,
 }

@@ -64,6 +64,7 @@ func victim() {
 			}
 		}()
 	}
+	go chatter(ctx, s, round, say, fail)
 	state, err := s.Load(ctx)
 	fail(err)
 	for seq := state.Seq + 1; most == 0 || seq <= most; seq++ {
@@ -78,10 +79,23 @@ func victim() {
 	}
 }
 
+// chatter says something, and says what has been acknowledged.
+func chatter(ctx context.Context, s *store.Store, round string, say func(string, ...any), fail func(error)) {
+	kept, err := s.LoadChat(ctx, 1)
+	fail(err)
+	for id := kept.LastID + 1; ; id++ {
+		m := message(id, "main", "a")
+		m.Message.Text = round
+		fail(s.WriteChat(ctx, []overlay.ChatChange{m}))
+		say("chat %d %s", id, round)
+	}
+}
+
 // acknowledged is what all victims were told is written down.
 type acknowledged struct {
 	events map[uint64]string
 	clicks map[string]bool
+	chat   map[uint64]string
 }
 
 func TestKilledKeepsWhatItAcknowledged(t *testing.T) {
@@ -101,7 +115,7 @@ func TestKilledTwoHundredTimes(t *testing.T) {
 }
 
 func kill(t *testing.T, c store.Config, rounds int) {
-	told := acknowledged{map[uint64]string{}, map[string]bool{}}
+	told := acknowledged{map[uint64]string{}, map[string]bool{}, map[uint64]string{}}
 	for round := range rounds {
 		before := len(told.events) + len(told.clicks)
 		told.hear(t, c, round)
@@ -152,6 +166,8 @@ func (a *acknowledged) note(t *testing.T, line string) {
 		a.clicks[name] = true
 	} else if _, err := fmt.Sscanf(line, "event %d %s", &seq, &title); err == nil {
 		a.events[seq] = title
+	} else if _, err := fmt.Sscanf(line, "chat %d %s", &seq, &title); err == nil {
+		a.chat[seq] = title
 	} else {
 		t.Fatalf("the victim says %q", line)
 	}
@@ -180,6 +196,23 @@ func (a *acknowledged) check(t *testing.T, s *store.Store, state *overlay.State,
 	}
 	a.checkAnswers(t, s, there)
 	a.checkClicks(t, s, rounds)
+	a.checkChat(t, s, rounds)
+}
+
+func (a *acknowledged) checkChat(t *testing.T, s *store.Store, rounds int) {
+	t.Helper()
+	there := map[uint64]string{}
+	for _, m := range loadChat(t, s, 1<<30).Messages {
+		there[m.ID] = m.Text
+	}
+	for id, text := range a.chat {
+		if there[id] != text {
+			t.Fatalf("message %d is %q, and %q was acknowledged", id, there[id], text)
+		}
+	}
+	if len(there) > len(a.chat)+rounds {
+		t.Fatalf("%d messages are there, and %d were acknowledged in %d rounds", len(there), len(a.chat), rounds)
+	}
 }
 
 func (a *acknowledged) checkAnswers(t *testing.T, s *store.Store, there map[uint64]string) {
