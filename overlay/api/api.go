@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 
 	"github.com/hawker-live/hawker/overlay"
+	"github.com/hawker-live/hawker/overlay/chat"
 	"github.com/hawker-live/hawker/overlay/control"
 )
 
@@ -41,13 +43,15 @@ type Stream struct {
 	Destinations []string
 }
 
-// Config is what a Server needs; all fields are required.
+// Config is what a Server needs; all fields but Chat are required.
 type Config struct {
 	Control Control
 	Records Records
 	Links   Links
 	// Audience tells how a stream is watched on its page; false without one.
 	Audience func(stream string) (Audience, bool)
+	// Chat is nil for none.
+	Chat *chat.Desk
 	// Streams are those that are configured now.
 	Streams func() []Stream
 	// Problem writes an error as application/problem+json.
@@ -69,7 +73,7 @@ func New(conf Config) (*Server, error) {
 // Routes mounts the API. All of it needs what guard asks for: offers that are
 // not announced yet are nobody's business.
 func (s *Server) Routes(mux *http.ServeMux, guard func(http.HandlerFunc) http.Handler) {
-	for pattern, handler := range map[string]http.HandlerFunc{
+	routes := map[string]http.HandlerFunc{
 		"GET /api/v1/offers":                s.listOffers,
 		"POST /api/v1/offers":               s.createOffer,
 		"GET /api/v1/offers/{offer}":        s.showOffer,
@@ -97,7 +101,11 @@ func (s *Server) Routes(mux *http.ServeMux, guard func(http.HandlerFunc) http.Ha
 		"GET /api/v1/streams/{stream}/overlay": s.stage,
 
 		"GET /api/v1/events": s.events,
-	} {
+	}
+	if s.conf.Chat != nil {
+		maps.Copy(routes, s.chatRoutes())
+	}
+	for pattern, handler := range routes {
 		mux.Handle(pattern, guard(s.ready(handler)))
 	}
 }

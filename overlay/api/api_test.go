@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/hawker-live/hawker/overlay"
 	"github.com/hawker-live/hawker/overlay/api"
+	"github.com/hawker-live/hawker/overlay/chat"
 	"github.com/hawker-live/hawker/overlay/control"
 	"go.uber.org/goleak"
 )
@@ -75,8 +77,9 @@ func (links) OverlayLink(stream string) string {
 
 // desk is the API of a show that runs, and a client for it.
 type desk struct {
-	t   *testing.T
-	url string
+	t    *testing.T
+	url  string
+	chat *chat.Desk
 }
 
 func open(t *testing.T) *desk {
@@ -86,11 +89,16 @@ func open(t *testing.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
+	room, err := chat.New(chat.Config{Streams: []chat.Stream{{Name: "main", Host: "Lan"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
+	ended := make(chan error, 2)
 	go func() { ended <- c.Run(ctx) }()
+	go func() { ended <- room.Run(ctx) }()
 	s, err := api.New(api.Config{
-		Control: c, Records: store, Links: links{}, Logger: slog.New(slog.DiscardHandler),
+		Control: c, Records: store, Links: links{}, Chat: room, Logger: slog.New(slog.DiscardHandler),
 		Audience: func(stream string) (api.Audience, bool) { return api.Audience{Viewers: 7}, stream == "main" },
 		Streams: func() []api.Stream {
 			return []api.Stream{{Name: "main", Destinations: []string{"youtube", "twitch"}}, {Name: "second", Destinations: []string{"youtube"}}}
@@ -108,14 +116,15 @@ func open(t *testing.T) *desk {
 	server := httptest.NewServer(http.MaxBytesHandler(mux, 10_000))
 	t.Cleanup(func() {
 		cancel()
-		if err := <-ended; err != nil {
+		if err := errors.Join(<-ended, <-ended); err != nil {
 			t.Error(err)
 		}
 		server.Close()
 		http.DefaultClient.CloseIdleConnections()
 	})
 	<-c.Ready()
-	return &desk{t, server.URL}
+	<-room.Ready()
+	return &desk{t, server.URL, room}
 }
 
 // call asks, and returns the answer. key may be empty.
