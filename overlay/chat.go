@@ -56,7 +56,11 @@ type ChatSettings struct {
 	Enabled bool `json:"enabled"`
 	// SlowSeconds is the least time between two messages of one viewer, 0 to 300.
 	SlowSeconds int `json:"slow_seconds"`
-	// BlockedWords are words or phrases that no message may have.
+	// FileSlowSeconds is what the configuration said when SlowSeconds was set:
+	// when it says something else, that counts.
+	FileSlowSeconds int `json:"file_slow_seconds,omitempty"`
+	// BlockedWords are words or phrases that no message may have, besides those of
+	// the configuration.
 	BlockedWords []string `json:"blocked_words"`
 }
 

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"regexp"
+	"slices"
 	"sync"
 	"time"
 
@@ -32,9 +33,13 @@ type Store interface {
 // Stream is a stream that has a chat.
 type Stream struct {
 	Name string
-	// Host is the nickname that only the host has, up to 24 characters; empty is
+	// Host is the nickname that only the host has, as CheckHost takes it; empty is
 	// the stream's name.
 	Host string
+	// Slow is the slow mode, 0 to MaxSlow, until a moderator sets another one.
+	Slow time.Duration
+	// BlockedWords are blocked besides those that moderators block.
+	BlockedWords []string
 }
 
 // Config is what a Desk needs; all may be empty.
@@ -115,16 +120,29 @@ func checked(streams []Stream) (map[string]Stream, error) {
 		if s.Host == "" {
 			s.Host = s.Name[:min(len(s.Name), MaxNickname)]
 		}
-		host, err := CleanNickname(s.Host)
-		if err != nil {
-			return nil, fmt.Errorf("chat of stream %s: the host's name %q: %w", s.Name, s.Host, err)
+		_, err := newFilter(s.BlockedWords)
+		if err = errors.Join(CheckHost(s.Host), err); err != nil {
+			return nil, fmt.Errorf("chat of stream %s: %w", s.Name, err)
 		}
-		if len(guises(host)) == 0 {
-			return nil, fmt.Errorf("chat of stream %s: the host's name %q needs a letter or a digit, or it cannot be protected", s.Name, s.Host)
+		if s.Slow < 0 || s.Slow > MaxSlow {
+			return nil, fmt.Errorf("chat of stream %s: slow mode is 0s to %v, not %v", s.Name, MaxSlow, s.Slow)
 		}
-		out[s.Name] = Stream{s.Name, host}
+		s.Host, _ = CleanNickname(s.Host)
+		s.BlockedWords = slices.Clone(s.BlockedWords)
+		out[s.Name] = s
 	}
 	return out, nil
+}
+
+// CheckHost tells what is wrong with a host's name.
+func CheckHost(name string) error {
+	if _, err := CleanNickname(name); err != nil {
+		return fmt.Errorf("the host's name %q: %w", name, err)
+	}
+	if len(guises(name)) == 0 {
+		return fmt.Errorf("the host's name %q needs a letter or a digit, or it cannot be protected", name)
+	}
+	return nil
 }
 
 // Apply says which streams have a chat now. Readers of others are cut; what was
@@ -149,7 +167,11 @@ func (d *Desk) Apply(streams []Stream) error {
 		if r == nil {
 			r = d.open(name)
 		}
-		r.stream, r.protected, r.snapshot = s, protected(s.Host), nil
+		before := r.settings.SlowSeconds
+		r.follow(s)
+		if now := r.settings; now.SlowSeconds != before {
+			d.tell(r, oneFrame("mode", mode{now.Enabled, now.SlowSeconds}))
+		}
 	}
 	return nil
 }

@@ -82,6 +82,7 @@ func (d *Desk) Set(ctx context.Context, stream string, change func(*overlay.Chat
 		s = r.settings
 		s.BlockedWords = append([]string{}, s.BlockedWords...)
 		change(&s)
+		s.FileSlowSeconds = int(r.stream.Slow.Seconds())
 		if s.BlockedWords == nil {
 			s.BlockedWords = []string{}
 		}

@@ -25,7 +25,7 @@ type Post struct {
 type room struct {
 	stream    Stream
 	settings  overlay.ChatSettings
-	filter    *filter
+	filters   [2]*filter // of the configuration, and of the settings
 	protected map[string]bool
 	sanctions map[string]overlay.ChatSanction // by viewer
 	backlog   []overlay.ChatMessage           // oldest first
@@ -36,8 +36,9 @@ type room struct {
 }
 
 func newRoom(stream Stream, feed *feed) *room {
-	r := &room{stream: stream, protected: protected(stream.Host), sanctions: map[string]overlay.ChatSanction{}, people: newPeople(), feed: feed}
+	r := &room{sanctions: map[string]overlay.ChatSanction{}, people: newPeople(), feed: feed}
 	r.set(defaultSettings())
+	r.follow(stream)
 	return r
 }
 
@@ -91,12 +92,12 @@ func (r *room) read(p *Post, m *overlay.ChatMessage) *Refusal {
 	if looksLike(m.Nickname, r.protected) {
 		return refuse(NameTaken, "This nickname looks like the host's. Please choose another one.")
 	}
-	if r.filter.finds(m.Nickname) {
+	if r.blocks(m.Nickname) {
 		return refuse(Words, "Please choose another nickname.")
 	}
 	// Who is told can write it in other words. Hiding it from all but its writer
 	// would be a lie.
-	if r.filter.finds(m.Text) {
+	if r.blocks(m.Text) {
 		return refuse(Words, "The message has a word that this chat does not take.")
 	}
 	return nil
@@ -159,11 +160,26 @@ func (r *room) drop(which func(*overlay.ChatMessage) bool) {
 	r.snapshot = nil
 }
 
+func (r *room) blocks(text string) bool { return r.filters[0].finds(text) || r.filters[1].finds(text) }
+
+// follow puts into force what the configuration says, and has been checked.
+func (r *room) follow(s Stream) {
+	r.stream, r.protected = s, protected(s.Host)
+	if f, err := newFilter(s.BlockedWords); err == nil {
+		r.filters[0] = f
+	}
+	next := r.settings
+	if slow := int(s.Slow.Seconds()); next.FileSlowSeconds != slow {
+		next.SlowSeconds, next.FileSlowSeconds = slow, slow
+	}
+	r.set(next)
+}
+
 // set puts settings into force that have been checked.
 func (r *room) set(s overlay.ChatSettings) {
 	r.settings = s
 	if f, err := newFilter(s.BlockedWords); err == nil {
-		r.filter = f
+		r.filters[1] = f
 	}
 	r.snapshot = nil
 }

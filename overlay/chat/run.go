@@ -71,6 +71,9 @@ func (d *Desk) load(ctx context.Context) error {
 	for stream, s := range kept.Settings {
 		d.known(stream).set(s)
 	}
+	for _, r := range d.rooms {
+		r.follow(r.stream)
+	}
 	for _, m := range kept.Messages {
 		d.known(m.Stream).show(m)
 	}
