@@ -14,6 +14,7 @@ import (
 	"github.com/hawker-live/hawker/config"
 	"github.com/hawker-live/hawker/overlay"
 	"github.com/hawker-live/hawker/overlay/api"
+	"github.com/hawker-live/hawker/overlay/chat"
 	"github.com/hawker-live/hawker/overlay/control"
 	"github.com/hawker-live/hawker/overlay/store"
 	"github.com/hawker-live/hawker/overlay/web"
@@ -33,6 +34,7 @@ type selling struct {
 	cues    *cues
 	dates   *dates
 	viewing *viewing // nil until there are pages
+	chat    *chat.Desk
 	conf    atomic.Pointer[config.Config]
 	door    string // where viewers come on this computer, until the next start
 	relay   atomic.Pointer[relay.Relay]
@@ -70,7 +72,10 @@ func openSelling(ctx context.Context, conf *config.Config, reg prometheus.Regist
 	if err != nil {
 		return nil, err
 	}
-	s.api, err = api.New(api.Config{Control: s.control, Records: s.store, Links: s.web, Streams: s.streams, Audience: s.audience, Problem: admin.WriteProblem, Logger: logger})
+	if s.chat, err = chat.New(chat.Config{Store: s.store, Streams: chatStreams(conf), Retention: conf.ChatRetention, Logger: logger, Registerer: reg}); err != nil {
+		return nil, err
+	}
+	s.api, err = api.New(api.Config{Control: s.control, Records: s.store, Links: s.web, Chat: s.chat, Streams: s.streams, Audience: s.audience, Problem: admin.WriteProblem, Logger: logger})
 	return s, err
 }
 
@@ -139,6 +144,7 @@ func (s *selling) run(ctx context.Context, ln net.Listener, logger *slog.Logger)
 	go func() { kept <- s.store.Run(keep) }()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.control.Run(ctx) })
+	group.Go(func() error { return s.chat.Run(ctx) })
 	group.Go(func() error { return s.readFile(ctx, logger) })
 	if ln != nil {
 		group.Go(func() error { return s.web.Serve(ctx, ln) })
@@ -187,6 +193,9 @@ func (s *selling) apply(ctx context.Context, conf *config.Config) error {
 	if err := s.sync(ctx, conf); err != nil {
 		return err
 	}
+	if err := s.chat.Apply(chatStreams(conf)); err != nil {
+		return err
+	}
 	s.conf.Store(conf)
 	s.cues.keep(conf.Streams)
 	return s.web.Apply(settings)
@@ -200,6 +209,16 @@ func (s *selling) webSettings(conf *config.Config) web.Settings {
 	}
 	for _, p := range conf.Overlay.Attribution {
 		out.Attribution = append(out.Attribution, web.Param{Name: p.Name, Value: p.Value})
+	}
+	return out
+}
+
+// chatStreams are the streams that have a chat.
+func chatStreams(conf *config.Config) (out []chat.Stream) {
+	for _, st := range conf.Streams {
+		if c := st.Chat; c != nil && st.Watch {
+			out = append(out, chat.Stream{Name: st.Name, Host: c.Host, Slow: c.Slow, BlockedWords: c.BlockedWords})
+		}
 	}
 	return out
 }

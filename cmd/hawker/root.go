@@ -66,7 +66,7 @@ Start with "hawker demo" to see it work, or "hawker serve" to use it.
 	})
 	root.PersistentFlags().StringVarP(&a.config, "config", "c", configFromEnvironment(), "configuration `file` (environment: HAWKER_CONFIG)")
 	root.AddCommand(a.initCommand(), a.serveCommand(), a.demoCommand(), a.streamCommand(), a.destinationCommand(),
-		a.offerCommand(), a.bannerCommand(), a.overlayCommand(), a.checkCommand(), a.statusCommand(), a.versionCommand())
+		a.offerCommand(), a.bannerCommand(), a.overlayCommand(), a.chatCommand(), a.checkCommand(), a.statusCommand(), a.versionCommand())
 	return root
 }
 
