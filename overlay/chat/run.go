@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// gather is how long what is said waits for company after something was
-	// written down: one transaction, and one wake-up of each reader, for all of it.
+	// gather is from one transaction to the next: one of them, and one wake-up of
+	// each reader, for all that is said meanwhile.
 	gather       = 100 * time.Millisecond
 	storeTimeout = 5 * time.Second
 	storeRetry   = time.Second
@@ -105,8 +105,9 @@ func (d *Desk) loop(ctx context.Context) {
 			d.commit(context.WithoutCancel(ctx))
 			return
 		}
+		begun := time.Now()
 		d.commit(ctx)
-		pause(ctx, gather)
+		pause(ctx, gather-time.Since(begun))
 	}
 }
 

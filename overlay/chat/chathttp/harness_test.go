@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +22,13 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(crowdURL) != "" {
+		crowd()
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // patience is how long a test waits for what must come.
 const patience = 10 * time.Second
@@ -38,11 +45,15 @@ type hall struct {
 
 // open serves the chat of streams main and second. Viewers say themselves from
 // which address they come.
-func open(t testing.TB, change func(*chathttp.Config)) *hall {
+func open(t testing.TB, change func(*chathttp.Config), with ...func(*chat.Config)) *hall {
 	t.Helper()
 	h := &hall{t: t, metrics: prometheus.NewRegistry(), client: &http.Client{Timeout: time.Minute}}
+	room := chat.Config{Streams: []chat.Stream{{Name: "main", Host: "Lan"}, {Name: "second"}}, Registerer: h.metrics}
+	for _, f := range with {
+		f(&room)
+	}
 	var err error
-	h.desk, err = chat.New(chat.Config{Streams: []chat.Stream{{Name: "main", Host: "Lan"}, {Name: "second"}}, Registerer: h.metrics})
+	h.desk, err = chat.New(room)
 	must(t, err)
 	conf := chathttp.Config{Desk: h.desk, Address: func(r *http.Request) netip.Addr {
 		addr, _ := netip.ParseAddr(r.Header.Get("X-Test-Address"))
