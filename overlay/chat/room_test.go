@@ -22,15 +22,13 @@ func newRules(t *testing.T) *rules {
 }
 
 // posts lets a viewer write, and compares what comes of it with a reason.
-func (s *rules) posts(id, text string, addr byte, want Reason) *Refusal {
+func (s *rules) posts(id, text string, addr byte, want Reason) (no Refusal) {
 	s.t.Helper()
-	_, no := s.room.judge(&Post{Viewer: id, Nickname: "Ana", Text: text, Addr: from(addr)}, s.now)
-	var got Reason
-	if no != nil {
-		got = no.Reason
+	if _, refusal := s.room.judge(&Post{Viewer: id, Nickname: "Ana", Text: text, Addr: from(addr)}, s.now); refusal != nil {
+		no = *refusal
 	}
-	if got != want {
-		s.t.Fatalf("%q from %d: %v, want %s", text, addr, no, want)
+	if no.Reason != want {
+		s.t.Fatalf("%q from %d: %q, want %q", text, addr, no.Reason, want)
 	}
 	return no
 }

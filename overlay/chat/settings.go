@@ -16,9 +16,10 @@ const (
 	MaxRetention = 30 * 24 * time.Hour
 	// MaxSlow is the longest slow mode.
 	MaxSlow = 5 * time.Minute
-	// DefaultMute and DefaultBan are for sanctions that do not say how long.
+	// DefaultMute is for mutes that do not say how long.
 	DefaultMute = 10 * time.Minute
-	DefaultBan  = 90 * 24 * time.Hour
+	// DefaultBan is for bans that do not.
+	DefaultBan = 90 * 24 * time.Hour
 	// MaxSanction is the longest one: nobody is remembered for ever.
 	MaxSanction = 365 * 24 * time.Hour
 )

@@ -48,7 +48,7 @@ type report struct {
 // crowd reads and writes, says "ready" and waits for a line in between, and then
 // reports.
 func crowd() {
-	r, err := new(report), error(nil)
+	r := &report{}
 	length, err := time.ParseDuration(os.Getenv(crowdTime))
 	if err == nil {
 		err = gather(os.Getenv(crowdURL), length, r)
@@ -109,7 +109,7 @@ func gather(url string, length time.Duration, r *report) error {
 			})
 		}
 	}
-	fmt.Println("ready")
+	_, _ = fmt.Fprintln(os.Stdout, "ready")
 	if _, err := bufio.NewReader(os.Stdin).ReadString('\n'); err != nil {
 		return err
 	}

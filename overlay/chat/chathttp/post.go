@@ -31,9 +31,9 @@ func (s *Server) post(w http.ResponseWriter, r *http.Request) {
 	if !s.sameOrigin(w, r) {
 		return
 	}
-	what, status, err := read(w, r)
-	if err != nil {
-		fail(w, status, problem{Error: err.Error(), Reason: chat.Malformed})
+	what, status, wrong := read(w, r)
+	if wrong != "" {
+		fail(w, status, problem{Error: wrong, Reason: chat.Malformed})
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), postTimeout)
@@ -46,14 +46,14 @@ func (s *Server) post(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusCreated, m)
 }
 
-// read returns what a page sends, or the status of the answer.
-func read(w http.ResponseWriter, r *http.Request) (what said, status int, err error) {
+// read returns what a page sends, or the status and the words of the answer.
+func read(w http.ResponseWriter, r *http.Request) (what said, status int, wrong string) {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-		return what, http.StatusUnsupportedMediaType, errors.New("The message must be sent as application/json.") //nolint:revive,staticcheck // for people
+		return what, http.StatusUnsupportedMediaType, "The message must be sent as application/json."
 	}
 	body := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
 	body.DisallowUnknownFields()
-	err = body.Decode(&what)
+	err := body.Decode(&what)
 	if err == nil {
 		if _, more := body.Token(); more != io.EOF {
 			err = errors.New("more than one value")
@@ -62,11 +62,11 @@ func read(w http.ResponseWriter, r *http.Request) (what said, status int, err er
 	var large *http.MaxBytesError
 	switch {
 	case err == nil:
-		return what, 0, nil
+		return what, 0, ""
 	case errors.As(err, &large):
-		return what, http.StatusRequestEntityTooLarge, errors.New("The message is much too long.") //nolint:revive,staticcheck // for people
+		return what, http.StatusRequestEntityTooLarge, "The message is much too long."
 	}
-	return what, http.StatusBadRequest, errors.New("The message could not be read: viewer, nickname and text are wanted, as JSON.") //nolint:revive,staticcheck // for people
+	return what, http.StatusBadRequest, "The message could not be read: viewer, nickname and text are wanted, as JSON."
 }
 
 // erase deletes all that a viewer wrote, who has the id.

@@ -235,3 +235,26 @@ func TestChatEndsForReaders(t *testing.T) {
 		t.Errorf("it took %v", took)
 	}
 }
+
+// Whatever is posted, somebody is told what was wrong with it.
+func FuzzPost(f *testing.F) {
+	for _, body := range []string{
+		`{"viewer":"AAAAAAAAAAAAAAAAAAAAAA","nickname":"Ana","text":"hi"}`, `{"viewer":1}`, `{}`, `null`, `[`, "", `{"text":"\ud800"}`, "{\"nickname\":\"\xff\"}", strings.Repeat("[", 4000),
+	} {
+		f.Add(body)
+	}
+	h := open(f, nil)
+	f.Fuzz(func(t *testing.T, body string) {
+		r := httptest.NewRequestWithContext(t.Context(), "POST", "/main/chat", strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		h.handler.ServeHTTP(w, r)
+		var answer reply
+		if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil {
+			t.Fatalf("%q is answered with %q", body, w.Body)
+		}
+		if w.Code == 500 || w.Code >= 400 && (answer.Error == "" || answer.Reason == "") {
+			t.Fatalf("%q is answered with %d %s", body, w.Code, w.Body)
+		}
+	})
+}
