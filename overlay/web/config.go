@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -34,7 +35,8 @@ type Clicks interface {
 	Click(ctx context.Context, c overlay.Click) (first bool, err error)
 }
 
-// Config is what a Server needs. Logger, Registerer and Mount may be nil.
+// Config is what a Server needs. Logger, Registerer, Mount and ConnContext may be
+// nil.
 type Config struct {
 	Show   Show
 	Clicks Clicks
@@ -46,6 +48,8 @@ type Config struct {
 	// Mount adds more public routes. They get the same security headers, which
 	// they may change, and the same containment of panics.
 	Mount func(mux *http.ServeMux)
+	// ConnContext is http.Server's, for routes that want to know their connection.
+	ConnContext func(ctx context.Context, c net.Conn) context.Context
 }
 
 // Settings can change while the server runs.

@@ -13,7 +13,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"strings"
 	"time"
 
 	"github.com/hawker-live/hawker/overlay/chat"
@@ -35,7 +34,9 @@ type Config struct {
 // DefaultPatience is long enough for a phone between two cells.
 const DefaultPatience = 5 * time.Second
 
-// Server serves /{stream}/chat and what lies under it.
+// Server serves /{stream}/chat and what lies under it. It has a mux of its own: its
+// patterns cannot stand in one with others that begin with a fixed word, such as
+// /o/{offer}/{destination}.
 type Server struct {
 	conf Config
 	mux  *http.ServeMux
@@ -55,14 +56,6 @@ func New(conf Config) (*Server, error) {
 	s.mux.HandleFunc("POST /{stream}/chat", s.post)
 	s.mux.HandleFunc("DELETE /{stream}/chat/viewer/{id}", s.erase)
 	return s, nil
-}
-
-// Serves tells whether a path is one of this server's. Its routes cannot stand in
-// one ServeMux with others that begin with a fixed word: /{stream}/chat/events and
-// /o/{offer}/{destination} are in conflict there.
-func Serves(path string) bool {
-	parts := strings.SplitN(path, "/", 4)
-	return len(parts) > 2 && parts[0] == "" && parts[2] == "chat"
 }
 
 // ServeHTTP implements http.Handler.

@@ -104,17 +104,6 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-func TestServes(t *testing.T) {
-	for path, want := range map[string]bool{
-		"/main/chat": true, "/main/chat/events": true, "/main/chat/viewer/x": true, "/main/chat/": true,
-		"/main": false, "/main/chats": false, "/o/honey/youtube": false, "/": false, "": false, "main/chat/x/y": false,
-	} {
-		if chathttp.Serves(path) != want {
-			t.Errorf("%q: %v", path, !want)
-		}
-	}
-}
-
 // T37: what is script elsewhere is text here.
 func TestScriptIsText(t *testing.T) {
 	h := open(t, nil)
