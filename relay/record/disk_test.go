@@ -15,14 +15,15 @@ import (
 	"github.com/hawker-live/hawker/relay/relaytest"
 )
 
-// tiny mounts a file system of some size, such as 1m, until the test ends.
+// tiny mounts a file system of some size, such as 1m, until the test ends. It goes
+// lazily: a process that another test is starting may still have a file there.
 func tiny(t *testing.T, size string) (dir string, grow func(size string)) {
 	t.Helper()
 	dir = t.TempDir()
 	if text, err := exec.Command("mount", "-t", "tmpfs", "-o", "size="+size, "tmpfs", dir).CombinedOutput(); err != nil {
 		t.Skipf("a small disk cannot be mounted here: %v %s", err, text)
 	}
-	t.Cleanup(func() { must(t, exec.Command("umount", dir).Run()) })
+	t.Cleanup(func() { must(t, exec.Command("umount", "-l", dir).Run()) })
 	return dir, func(size string) {
 		must(t, exec.Command("mount", "-o", "remount,size="+size, dir).Run())
 	}
