@@ -15,6 +15,7 @@ import (
 	"github.com/hawker-live/hawker/overlay"
 	"github.com/hawker-live/hawker/overlay/api"
 	"github.com/hawker-live/hawker/overlay/chat"
+	"github.com/hawker-live/hawker/overlay/chat/chathttp"
 	"github.com/hawker-live/hawker/overlay/control"
 	"github.com/hawker-live/hawker/overlay/store"
 	"github.com/hawker-live/hawker/overlay/web"
@@ -64,6 +65,7 @@ func openSelling(ctx context.Context, conf *config.Config, reg prometheus.Regist
 		return nil, err
 	}
 	s.web, err = web.New(web.Config{Show: s.control, Clicks: s.store, LinkKey: key, Settings: s.webSettings(conf), Logger: logger, Registerer: reg,
+		ConnContext: chathttp.ConnContext,
 		Mount: func(mux *http.ServeMux) {
 			if s.viewing != nil {
 				s.viewing.routes(mux)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hawker-live/hawker/config"
+	"github.com/hawker-live/hawker/overlay/chat/chathttp"
 	"github.com/hawker-live/hawker/overlay/watch"
 	"github.com/hawker-live/hawker/relay"
 	"github.com/hawker-live/hawker/relay/record"
@@ -31,12 +32,20 @@ func openViewing(conf *config.Config, s *selling, r *relay.Relay, reg prometheus
 	if v.shelf, err = record.NewShelf(v.folder); err != nil {
 		return nil, err
 	}
+	talk, err := chathttp.New(chathttp.Config{Desk: s.chat, Address: s.web.ClientAddr, Origin: v.origin})
+	if err != nil {
+		return nil, err
+	}
 	v.watch, err = watch.New(watch.Config{
-		Show: s.control, Links: s.web, Media: v.pictures.handler, Replays: v.shelf, Log: s.store,
+		Show: s.control, Links: s.web, Media: v.pictures.handler, Replays: v.shelf, Log: s.store, Client: s.web.ClientAddr,
+		Parts:    map[string]http.Handler{"chat": talk},
 		Settings: watchSettings(conf, s.door), Logger: logger, Registerer: reg,
 	})
 	return v, err
 }
+
+// origin is the pages' own.
+func (v *viewing) origin() string { return publicURL(v.conf.Load(), v.selling.door) }
 
 // folder is where a stream's recordings are; empty for none that can be replayed.
 func (v *viewing) folder(stream string) string {
@@ -92,7 +101,7 @@ func watchSettings(conf *config.Config, door string) watch.Settings {
 		if s.Watch && conf.Public.Listen != "" {
 			out.Streams = append(out.Streams, watch.Stream{
 				Name: s.Name, Title: s.Title, Description: s.Description, Poster: s.Poster, StartsAt: s.StartsAt, EmbedOrigins: s.EmbedOrigins,
-				Replay: replayable(s),
+				Replay: replayable(s), Chat: s.Chat != nil,
 			})
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hawker-live/hawker/config"
+	"github.com/hawker-live/hawker/overlay/chat"
 	"github.com/hawker-live/hawker/relay"
 	"github.com/hawker-live/hawker/relay/admin"
 	"github.com/hawker-live/hawker/relay/destination"
@@ -48,6 +49,7 @@ func configOptions() config.Options {
 		p, ok := platform.Lookup(id)
 		return config.Platform{Server: p.Server, BackupServer: p.BackupServer, NeedsURL: p.NeedsURL, FindURL: p.FindURL}, ok
 	}}
+	opts.Nickname = chat.CheckHost
 	for _, p := range platform.All() {
 		opts.PlatformIDs = append(opts.PlatformIDs, p.ID)
 	}

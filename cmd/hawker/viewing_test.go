@@ -1,0 +1,112 @@
+package main
+
+import (
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hawker-live/hawker/config"
+	"github.com/hawker-live/hawker/overlay/watch"
+	"github.com/hawker-live/hawker/relay/relaytest"
+)
+
+func TestReservedNamesAgree(t *testing.T) {
+	if got, want := config.Reserved(), watch.Reserved(); !slices.Equal(got, want) {
+		t.Errorf("config reserves %v, watch %v", got, want)
+	}
+}
+
+// page gets a public page, whatever its status.
+func (h *hawker) page(path string) (int, string) {
+	h.t.Helper()
+	req, err := http.NewRequestWithContext(h.ctx, http.MethodGet, "http://"+h.public+path, nil)
+	must(h.t, err)
+	resp, err := http.DefaultClient.Do(req)
+	must(h.t, err)
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	must(h.t, err)
+	return resp.StatusCode, string(body)
+}
+
+// The page is there before the show, the picture during it, and a stream that
+// comes and goes with the configuration has and loses its page.
+func TestWatchPageOfARunningServer(t *testing.T) {
+	p := relaytest.StartPlatform(t, relaytest.PlatformConfig{})
+	h := serve(t, mainYAML(p)+"brand: {name: Lan's Kitchen}\n")
+	if code, body := h.page("/main"); code != http.StatusOK || !strings.Contains(body, "Lan&#39;s Kitchen") {
+		t.Errorf("before the show: %d %.300s", code, body)
+	}
+	if code, _ := h.page("/main/index.m3u8"); code != http.StatusNotFound {
+		t.Errorf("before the show the playlist is answered %d", code)
+	}
+	h.publish(mainKey)
+	h.session(p, 1, 60)
+	code, body := h.page("/main/index.m3u8")
+	if code != http.StatusOK || !strings.Contains(body, `CODECS="avc1.`) {
+		t.Fatalf("the playlist: %d %s", code, body)
+	}
+	lines := strings.Fields(body)
+	code, body = h.page("/main/" + lines[len(lines)-1])
+	if code != http.StatusOK || !strings.Contains(body, "#EXT-X-PART:") {
+		t.Errorf("the media playlist %s: %d %s", lines[len(lines)-1], code, body)
+	}
+	h.write(mainYAML(p) + "  - {name: second, key: key-of-second}\n  - {name: hidden, key: key-of-hidden, watch: false}\n")
+	h.log.wait(h.ctx, t, "configuration in force", 1)
+	for path, want := range map[string]int{"/second": 200, "/hidden": 404, "/nobody": 404} {
+		if code, _ := h.page(path); code != want {
+			t.Errorf("%s is answered %d, want %d", path, code, want)
+		}
+	}
+	h.metric(`hawker_viewers{destination="watch",stream="main"} 0`)
+}
+
+// A viewer writes on the page's chat, the host reads it on the command line, and
+// both see what the other says.
+func TestChatOfARunningServer(t *testing.T) {
+	h := serve(t, strings.Replace(mainYAML(), "    stop_grace", "    chat: {host: Lan}\n    stop_grace", 1))
+	post := func(text string, origin string, want int) {
+		t.Helper()
+		body := `{"viewer":"S5n0x2n7u4W0gq3J1m9vBw","nickname":"Ana","text":"` + text + `"}`
+		req, err := http.NewRequestWithContext(h.ctx, http.MethodPost, "http://"+h.public+"/main/chat", strings.NewReader(body))
+		must(t, err)
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Origin", origin)
+		resp, err := http.DefaultClient.Do(req)
+		must(t, err)
+		defer func() { _ = resp.Body.Close() }()
+		answer, err := io.ReadAll(resp.Body)
+		must(t, err)
+		if resp.StatusCode != want {
+			t.Fatalf("the chat answers %s, want %d: %s", resp.Status, want, answer)
+		}
+	}
+	post("Is it hot?", "http://"+h.public, http.StatusCreated)
+	post("Is it hot?", "https://evil.example", http.StatusForbidden)
+	h.does([]string{"chat", "show", "main"}, "Ana: Is it hot[?]")
+	h.does([]string{"chat", "say", "main", "Not at all"}, "Lan said it on main")
+	h.does([]string{"chat", "show", "main"}, "host +Lan: Not at all")
+	h.does([]string{"chat", "slow", "main", "30s"})
+	h.does([]string{"chat", "close", "main"})
+	post("Hello?", "http://"+h.public, http.StatusForbidden)
+	h.metric(`hawker_chat_messages_total{stream="main"} 2`)
+}
+
+// A show that was recorded can be seen again, from its page.
+func TestReplayOfARunningServer(t *testing.T) {
+	p := relaytest.StartPlatform(t, relaytest.PlatformConfig{})
+	folder := t.TempDir()
+	h := serve(t, strings.Replace(mainYAML(p), "    stop_grace", "    record: "+folder+"\n    stop_grace", 1))
+	e := h.publish(mainKey)
+	h.session(p, 1, 100)
+	e.Stop()
+	until(h.ctx, t, "a finished recording", func() bool {
+		code, body := h.page("/main/replay/shows.json")
+		return code == http.StatusOK && strings.Contains(body, `"date"`)
+	})
+	if code, _ := h.page("/main/replay"); code != http.StatusOK {
+		t.Errorf("the list of shows is answered %d", code)
+	}
+}
