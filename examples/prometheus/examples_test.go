@@ -5,14 +5,22 @@ package prometheus_test
 import (
 	"encoding/json"
 	"maps"
+	"net/http"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/hawker-live/hawker/config/secret"
+	"github.com/hawker-live/hawker/overlay/chat"
+	"github.com/hawker-live/hawker/overlay/control"
+	"github.com/hawker-live/hawker/overlay/inject"
+	"github.com/hawker-live/hawker/overlay/watch"
+	"github.com/hawker-live/hawker/overlay/web"
 	"github.com/hawker-live/hawker/relay"
 	"github.com/hawker-live/hawker/relay/destination"
+	"github.com/hawker-live/hawker/relay/playback"
 	"github.com/prometheus/client_golang/prometheus"
 	"gopkg.in/yaml.v3"
 )
@@ -25,6 +33,7 @@ func known() map[string]bool {
 	if _, err := relay.New(relay.Config{}, relay.Options{Registerer: reg}); err != nil { // those of the rooms below, too
 		panic(err)
 	}
+	sold(reg)
 	descs := make(chan *prometheus.Desc)
 	go func() {
 		defer close(descs)
@@ -39,6 +48,34 @@ func known() map[string]bool {
 		names[name], names[name+"_bucket"] = true, true
 	}
 	return names
+}
+
+// sold registers the metrics of what sells and shows. Nothing of it is run.
+func sold(reg prometheus.Registerer) {
+	show := struct {
+		watch.Show
+		watch.Links
+		web.Clicks
+		control.Store
+	}{}
+	playback.NewMetrics(reg)
+	inject.NewMetrics(reg)
+	for _, build := range []func() error{
+		func() error { _, err := control.New(control.Config{Store: show, Registerer: reg}); return err },
+		func() error { _, err := chat.New(chat.Config{Registerer: reg}); return err },
+		func() error {
+			_, err := web.New(web.Config{Show: show, Clicks: show, LinkKey: secret.New("key"), Settings: web.Settings{URL: "https://a.example"}, Registerer: reg})
+			return err
+		},
+		func() error {
+			_, err := watch.New(watch.Config{Show: show, Links: show, Media: func(string) http.Handler { return nil }, Registerer: reg})
+			return err
+		},
+	} {
+		if err := build(); err != nil {
+			panic(err)
+		}
+	}
 }
 
 // checkNames reports metrics in expr that the program does not have.
