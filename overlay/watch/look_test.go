@@ -6,7 +6,6 @@ import (
 	"image"
 	"image/color"
 	"image/png"
-	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -102,7 +101,9 @@ func TestLook(t *testing.T) {
 	both(func(tab *browser.Tab) { tab.Until(`document.documentElement.dataset.phase === "live"`) })
 	h.stock("honey", 40)
 	h.sell(honey())
-	both(func(tab *browser.Tab) { tab.Until(`document.querySelector(".deal article .title")?.textContent.includes("honey")`) })
+	both(func(tab *browser.Tab) {
+		tab.Until(`document.querySelector(".deal article .title")?.textContent.includes("honey")`)
+	})
 	shoot("11-upright")
 	cut()
 	desktop.Go(h.page("/nobody"))
@@ -167,16 +168,9 @@ func write(t testing.TB, file string, img image.Image) {
 }
 
 // chatter is a chat that has been talked in.
-type chatter struct{ said chan string }
+type chatter struct{}
 
-func (c *chatter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !strings.HasSuffix(r.URL.Path, "/chat/events") {
-		asked, _ := io.ReadAll(r.Body)
-		c.said <- r.URL.Path + " " + string(asked)
-		w.WriteHeader(http.StatusCreated)
-		_, _ = w.Write([]byte(`{"id":99,"viewer":"me","nickname":"Mia","role":"viewer","text":"<b>Hello"}`))
-		return
-	}
+func (*chatter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	type message map[string]any
 	said := []message{}
 	for i, m := range [][3]string{

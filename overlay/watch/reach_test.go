@@ -1,14 +1,18 @@
 package watch_test
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/hawker-live/hawker/overlay"
+	"github.com/hawker-live/hawker/overlay/chat"
+	"github.com/hawker-live/hawker/overlay/chat/chathttp"
 	"github.com/hawker-live/hawker/overlay/watch"
 	"github.com/hawker-live/hawker/relay/relaytest/browser"
 )
@@ -119,31 +123,49 @@ func TestPageIsForEverybody(t *testing.T) {
 	}
 }
 
-// A chat is written to from the page, and what others may not see is gone.
+// TestChatOnThePage has two viewers talk by way of the real chat, and one of them
+// think better of it.
 func TestChatOnThePage(t *testing.T) {
-	talk := &chatter{said: make(chan string, 1)}
+	desk, err := chat.New(chat.Config{Streams: []chat.Stream{{Name: "main", Host: "Lan"}}})
+	must(t, err)
+	talk, err := chathttp.New(chathttp.Config{Desk: desk, Address: func(*http.Request) netip.Addr { return netip.MustParseAddr("192.0.2.1") }})
+	must(t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- desk.Run(ctx) }()
 	h := open(t, func(c *watch.Config) {
 		c.Parts = map[string]http.Handler{"chat": talk}
 		c.Settings.Streams[0].Chat = true
 	})
-	tab := browser.Start(t).Tab(t, 1440, 900)
-	tab.Go(h.page("/main"))
-	tab.Until(`document.querySelectorAll(".log li").length === 7`)
-	var host string
-	if tab.Eval(`document.querySelector('.log [data-role="host"]').textContent`, &host); !strings.HasPrefix(host, "LanHostYes, we") {
-		t.Errorf("the host says %q", host)
+	t.Cleanup(func() {
+		h.stop()
+		cancel()
+		must(t, <-done)
+	})
+	b := browser.Start(t)
+	mia, ana := b.Tab(t, 1440, 900), b.Tab(t, 390, 844)
+	for _, tab := range []*browser.Tab{mia, ana} {
+		tab.Go(h.page("/main"))
+		tab.Until(`document.querySelector(".notice").textContent !== ""`)
 	}
-	tab.Eval(`(() => { const f = document.querySelector(".post").elements; f.nickname.value = " Mia "; f.text.value = "<b>Hello"; })()`, nil)
-	tab.Click(`.post button[type="submit"]`)
-	if got := <-talk.said; !strings.Contains(got, `"nickname":"Mia","text":"<b>Hello"`) || !strings.HasPrefix(got, `/main/chat {"viewer":"`) {
-		t.Errorf("what was sent is %s", got)
+	say := func(nickname, text string) {
+		t.Helper()
+		mia.Eval(`(() => { const f = document.querySelector(".post").elements; f.nickname.value = "`+nickname+`"; f.text.value = "`+text+`"; })()`, nil)
+		mia.Click(`.post button[type="submit"]`)
 	}
-	tab.Until(`document.querySelector(".log li:last-child .said").textContent === "<b>Hello" && document.querySelector(".self").textContent.includes("Mia")`)
-	tab.Click(".erase")
-	if got := <-talk.said; !strings.HasPrefix(got, "/main/chat/viewer/") || len(got) != len("/main/chat/viewer/")+22+1 {
-		t.Errorf("to erase, the page asks for %q", got)
+	say("Lan", "I am the host")
+	mia.Until(`document.querySelector(".wrong").textContent !== ""`)
+	say(" Mia ", "<b>Hello")
+	for _, tab := range []*browser.Tab{mia, ana} {
+		tab.Until(`document.querySelector(".log li:last-child .said")?.textContent === "<b>Hello" && document.querySelector(".log b").textContent === "Mia"`)
 	}
-	tab.Until(`document.querySelector(".self").hidden && localStorage.getItem("hawker.chat") === null`)
+	ana.Until(`document.querySelector(".unread").textContent === "1"`) // it is behind the offers
+	mia.Until(`document.querySelector(".self").textContent.includes("Mia") && document.querySelector(".wrong").textContent === ""`)
+	mia.Click(".erase")
+	for _, tab := range []*browser.Tab{mia, ana} {
+		tab.Until(`document.querySelectorAll(".log li").length === 0`)
+	}
+	mia.Until(`document.querySelector(".self").hidden && localStorage.getItem("hawker.chat") === null`)
 }
 
 // A viewer who does not want to be known again is not.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/hawker-live/hawker/overlay"
 	"github.com/hawker-live/hawker/overlay/watch"
+	"github.com/hawker-live/hawker/relay/record"
 	"github.com/hawker-live/hawker/relay/relaytest/browser"
 	"github.com/hawker-live/hawker/relay/relaytest/require"
 )
@@ -21,6 +22,8 @@ type tape struct {
 	file    string
 	started time.Time
 }
+
+var _ watch.Replays = (*record.Shelf)(nil)
 
 const tapeDate = "2026-03-01T19-30-05Z"
 
