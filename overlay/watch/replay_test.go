@@ -28,7 +28,7 @@ var _ watch.Replays = (*record.Shelf)(nil)
 const tapeDate = "2026-03-01T19-30-05Z"
 
 func (r *tape) summary() map[string]any {
-	return map[string]any{"date": tapeDate, "started": r.started, "duration_ms": 6000, "playable": true}
+	return map[string]any{"date": tapeDate, "started": r.started, "duration_ms": 3000, "playable": true}
 }
 
 func (r *tape) ServeShows(w http.ResponseWriter, _ *http.Request) {
@@ -41,7 +41,7 @@ func (r *tape) ServeShow(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	show := r.summary()
-	show["parts"] = []any{map[string]any{"file": tapeDate + ".mp4", "started": r.started, "duration_ms": 6000}}
+	show["parts"] = []any{map[string]any{"file": tapeDate + ".mp4", "started": r.started, "duration_ms": 3000}}
 	_ = json.NewEncoder(w).Encode(show)
 }
 
@@ -61,7 +61,7 @@ func (l *logged) Events(_ context.Context, q overlay.LogQuery) ([]overlay.Event,
 }
 
 // rerun opens a house with a recorded show in which the honey was on offer from
-// its second second to its fourth.
+// its first second to its second.
 func rerun(t *testing.T, file string) *house {
 	t.Helper()
 	began := time.Date(2026, 3, 1, 19, 30, 5, 0, time.UTC)
@@ -71,9 +71,9 @@ func rerun(t *testing.T, file string) *house {
 		{Seq: 1, At: began.Add(-time.Hour), Type: overlay.OfferStarted, Stream: "main", ID: "soap", Run: 1, Offer: &soap},
 		{Seq: 2, At: began.Add(-time.Minute), Type: overlay.OfferEnded, Stream: "main", ID: "soap", Run: 1},
 		{Seq: 3, At: began, Type: overlay.StreamLive, Stream: "main"},
-		{Seq: 4, At: began.Add(2 * time.Second), Type: overlay.OfferStarted, Stream: "main", ID: "honey", Run: 4, Offer: &o, Ends: began.Add(4 * time.Second)},
-		{Seq: 5, At: began.Add(2 * time.Second), Type: overlay.OfferStarted, Stream: "other", ID: "honey", Run: 5, Offer: &o},
-		{Seq: 6, At: began.Add(4 * time.Second), Type: overlay.OfferEnded, Stream: "main", ID: "honey", Run: 4},
+		{Seq: 4, At: began.Add(time.Second), Type: overlay.OfferStarted, Stream: "main", ID: "honey", Run: 4, Offer: &o, Ends: began.Add(2 * time.Second)},
+		{Seq: 5, At: began.Add(time.Second), Type: overlay.OfferStarted, Stream: "other", ID: "honey", Run: 5, Offer: &o},
+		{Seq: 6, At: began.Add(2 * time.Second), Type: overlay.OfferEnded, Stream: "main", ID: "honey", Run: 4},
 		{Seq: 7, At: began.Add(50 * time.Hour), Type: overlay.OfferStarted, Stream: "main", ID: "honey", Run: 7, Offer: &o},
 	}}
 	return open(t, func(c *watch.Config) {
@@ -92,7 +92,7 @@ func TestStoryOfAShow(t *testing.T) {
 	}
 	must(t, json.Unmarshal([]byte(h.get("GET", "/main/replay/"+tapeDate+"/offers.json").Body), &story))
 	began := time.Date(2026, 3, 1, 19, 30, 5, 0, time.UTC).UnixMilli()
-	if c := story.Changes; len(c) != 3 || len(c[0].Offers) != 0 || c[1].At != began+2000 || len(c[1].Offers) != 1 || c[1].Offers[0].Link != "/o/honey/watch" || c[2].At != began+4000 || len(c[2].Offers) != 0 {
+	if c := story.Changes; len(c) != 3 || len(c[0].Offers) != 0 || c[1].At != began+1000 || len(c[1].Offers) != 1 || c[1].Offers[0].Link != "/o/honey/watch" || c[2].At != began+2000 || len(c[2].Offers) != 0 {
 		t.Errorf("the story is %+v", c)
 	}
 	for path, want := range map[string]int{
@@ -109,7 +109,7 @@ func TestStoryOfAShow(t *testing.T) {
 // TestReplay has a browser play a recording: the offer is there while it was.
 func TestReplay(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "show.mp4")
-	out, err := exec.Command(require.Program(t, "ffmpeg"), "-hide_banner", "-loglevel", "error", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=30", "-t", "6",
+	out, err := exec.Command(require.Program(t, "ffmpeg"), "-hide_banner", "-loglevel", "error", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=30", "-t", "3",
 		"-pix_fmt", "yuv420p", "-g", "30", "-movflags", "frag_keyframe+empty_moov", file).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
@@ -140,11 +140,11 @@ func TestReplay(t *testing.T) {
 	tab.Eval("seen", &frames)
 	wrong := 0
 	for _, f := range frames {
-		if want := f.At >= 2 && f.At < 4; f.On != want {
+		if want := f.At >= 1 && f.At < 2; f.On != want {
 			wrong++
 		}
 	}
-	if wrong > 3 || len(frames) < 60 { // at either edge one picture may be told before the page follows
+	if wrong > 3 || len(frames) < 30 { // at either edge one picture may be told before the page follows
 		t.Errorf("of %d pictures %d show what they should not", len(frames), wrong)
 	}
 	if problems := strings.Join(tab.Problems(), "; "); strings.Contains(problems, "Policy") {
