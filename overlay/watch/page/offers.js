@@ -179,7 +179,8 @@ export class Offers {
 
   #tickDeal(running, now, stale) {
     if (this.#leaves) {
-      if (performance.now() < this.#leaves) return;
+      const newer = running.some((o) => o.run > this.#shown.offer.run);
+      if (performance.now() < this.#leaves && !newer) return;
       this.#leaves = 0;
       this.#drop();
     }
