@@ -3,7 +3,10 @@ package watch
 import (
 	"bytes"
 	"html/template"
+	"maps"
 	"net/http"
+	"path"
+	"slices"
 	"strings"
 )
 
@@ -15,6 +18,7 @@ type pageData struct {
 	Stream
 	Brand   Brand
 	Version string
+	Modules []string // scripts that are to be had at once, not one after the other
 	Embed   bool
 	Past    bool   // it is about earlier shows
 	URL     string // of the page as others reach it; empty if that is not known
@@ -76,7 +80,8 @@ func (s *settings) render() error {
 
 func (s *settings) data(stream *Stream) *pageData {
 	d := &pageData{
-		Stream: *stream, Brand: s.Brand, Version: s.version, Starts: millis(stream.StartsAt),
+		Modules: s.modules(),
+		Stream:  *stream, Brand: s.Brand, Version: s.version, Starts: millis(stream.StartsAt),
 		Poster: picture(stream.Poster), Logo: picture(s.Brand.Logo), Preview: picture(stream.Poster),
 	}
 	if s.URL != "" {
@@ -88,6 +93,16 @@ func (s *settings) data(stream *Stream) *pageData {
 		}
 	}
 	return d
+}
+
+// modules are the scripts of the live page.
+func (s *settings) modules() (names []string) {
+	for _, name := range slices.Sorted(maps.Keys(s.assets)) {
+		if path.Ext(name) == ".js" && name != "replay.js" {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // policy lets a page load what this server has, pictures from anywhere, and the
