@@ -4,7 +4,6 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
-	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -16,10 +15,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/chromedp"
 	"github.com/hawker-live/hawker/relay/media"
 	"github.com/hawker-live/hawker/relay/media/flv"
 	"github.com/hawker-live/hawker/relay/relaytest"
+	"github.com/hawker-live/hawker/relay/relaytest/browser"
 	"github.com/hawker-live/hawker/relay/relaytest/require"
 )
 
@@ -41,7 +40,6 @@ type state struct {
 // it goes.
 func browse(t *testing.T, g *stage, page string, more map[string]string) (look func() state) {
 	t.Helper()
-	chromium := require.Program(t, "chromium")
 	mux := http.NewServeMux()
 	mux.Handle("/main/", http.StripPrefix("/main", g))
 	for path, file := range more {
@@ -51,19 +49,11 @@ func browse(t *testing.T, g *stage, page string, more map[string]string) (look f
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	t.Cleanup(g.stop)
-	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("autoplay-policy", "no-user-gesture-required"))
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
-	t.Cleanup(cancel)
-	ctx, _ = chromedp.NewContext(ctx)
-	t.Cleanup(func() { _ = chromedp.Cancel(ctx) })
-	_, err := chromedp.Run(ctx, chromedp.Navigate(server.URL))
-	must(t, err)
-	return func() state {
+	tab := browser.Start(t).Tab(t, 1280, 720)
+	tab.Go(server.URL)
+	return func() (s state) {
 		t.Helper()
-		s, err := chromedp.Run(ctx, chromedp.Evaluate[state]("look()"))
-		must(t, err)
+		tab.Eval("look()", &s)
 		return s
 	}
 }
