@@ -33,6 +33,7 @@ var conformance = map[string]func(*testing.T, store.Config){
 	"too many clicks":                 testBusy,
 	"clicks at the end":               testClicksAtEnd,
 	"pruning":                         testPrune,
+	"visits":                          testVisits,
 	"a chat":                          testChat,
 	"a chat with moderators":          testChatModeration,
 	"pruning of a chat":               testChatPrune,
