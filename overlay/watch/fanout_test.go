@@ -175,7 +175,7 @@ func BenchmarkFanOut(b *testing.B) {
 	b.ResetTimer()
 	for i := range b.N {
 		before := told.Load()
-		s.watch.Live("main", time.UnixMilli(int64(1e12+i)))
+		s.watch.Live("main", time.UnixMilli(1e12+int64(i)))
 		wait(before + viewers)
 	}
 }
