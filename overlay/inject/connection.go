@@ -11,7 +11,7 @@ import (
 type connection struct {
 	source Source
 	track  *Track
-	seen   uint64 // the track's end when calm was worked out
+	seen   uint64 // what had been added to the track when calm was worked out
 	amf    lane
 	sei    lane
 	nal    nalForm // of the video header in force
@@ -53,8 +53,8 @@ func (c *connection) Close() error { return c.source.Close() }
 
 // pass puts what is due into the first n packets of batch.
 func (c *connection) pass(batch []media.Packet, n int, err error) (int, error) {
-	if end := c.track.end.Load(); end != c.seen {
-		c.seen = end
+	if added := c.track.added.Load(); added != c.seen {
+		c.seen = added
 		c.settle()
 	}
 	for i := range batch[:n] {
@@ -170,7 +170,7 @@ func (c *connection) enriched(at time.Duration, frame []byte) []byte {
 	}
 	o := order{plan: p, frame: &frame[0], size: len(frame), nal: c.nal}
 	b := c.track.bodies.of(o, func() body { return makeFrame(frame, c.nal, c.track.texts(p)) })
-	if b.fit == fitsLater {
+	if b.fit == fitsLater && c.sei.waits(at) {
 		return frame
 	}
 	c.sei.done(p, b)

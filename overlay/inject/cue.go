@@ -2,8 +2,10 @@ package inject
 
 import (
 	"fmt"
+	"slices"
 	"time"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // MaxJSON is how long the JSON of a cue may be, in bytes.
@@ -35,6 +37,25 @@ func (c *Cue) reminder() []byte {
 	}
 	return c.JSON
 }
+
+// bytes is what a cue takes.
+func (c *Cue) bytes() int { return int(unsafe.Sizeof(*c)) + len(c.JSON) + len(c.Repeat) }
+
+// bytesOf is what cues take beside those before them, with which some share their
+// texts.
+func bytesOf(cues, before []Cue) (n int) {
+	for i := range cues {
+		c := &cues[i]
+		n += int(unsafe.Sizeof(*c))
+		if !slices.ContainsFunc(before, func(b Cue) bool { return same(b.JSON, c.JSON) && same(b.Repeat, c.Repeat) }) {
+			n += len(c.JSON) + len(c.Repeat)
+		}
+	}
+	return n
+}
+
+// same tells whether two texts are the same bytes in memory.
+func same(a, b []byte) bool { return unsafe.SliceData(a) == unsafe.SliceData(b) && len(a) == len(b) }
 
 func (c *Cue) check() error {
 	if c.Name == "" || len(c.Name) > maxWord || len(c.ID) > maxWord {

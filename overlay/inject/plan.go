@@ -23,6 +23,7 @@ type told struct {
 type plan struct {
 	from, to uint64
 	repeat   bool
+	merged   uint64 // the track's: two plans with the same numbers may tell different things
 }
 
 func (p plan) empty() bool { return p.from == p.to && !p.repeat }
@@ -47,7 +48,7 @@ func (t *Track) plan(w *told, at time.Duration) (p plan, lost uint64) {
 	p.from = w.next
 	p.to = min(t.until(w.next, at), w.next+MaxPerFrame)
 	w.owed = w.owed && len(t.running(p.to)) > 0
-	p.repeat = w.owed
+	p.repeat, p.merged = w.owed, t.merged
 	return p, lost
 }
 

@@ -32,10 +32,8 @@ const (
 func makeFrame(frame []byte, form nalForm, texts []text) body {
 	at, layers, f := placeIn(frame, form)
 	b := body{fit: f, frame: frame}
-	if f == fitsNever {
-		b.lost = len(texts)
-	}
 	if f != fits {
+		b.lost = len(texts)
 		return b
 	}
 	var units []byte
@@ -47,6 +45,9 @@ func makeFrame(frame []byte, form nalForm, texts []text) body {
 		}
 		units = append(form.length(units, len(unit)), unit...)
 		b.told++
+	}
+	if len(units) == 0 {
+		return b
 	}
 	b.frame = slices.Concat(frame[:at], units, frame[at:])
 	return b

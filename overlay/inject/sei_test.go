@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
@@ -231,4 +232,48 @@ func TestSEIFollowsTheHeader(t *testing.T) {
 	got := read(t, opened(&track, inject.Formats{SEI: true}, sent), 64)
 	got = slices.Delete(got, 5, 6) // which the receiver here does not know
 	expect(t, tell(t, got), "sei", "a@40 b@160")
+}
+
+// A frame that gets nothing is not copied.
+func TestSEIWithNothingToSayCopiesNothing(t *testing.T) {
+	for name, c := range map[string]inject.Cue{
+		"a change without text": {Name: "update", At: 50 * ms},
+		"a text too long":       {Name: "offer.start", At: 50 * ms, JSON: bytes.Repeat([]byte("x"), 300)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var track inject.Track
+			add(t, &track, c)
+			frame := append([]byte{0x27, 1, 0, 0, 0}, units(1, avcInter)...)
+			key := append([]byte{0x17, 1, 0, 0, 0}, units(1, avcIDR)...)
+			got := read(t, opened(&track, inject.Formats{SEI: true}, []media.Packet{
+				avcHeader(1), {Kind: media.Video, Keyframe: true, Time: 40 * ms, Body: key}, {Kind: media.Video, Time: 80 * ms, Body: frame},
+			}), 64)
+			if len(got) != 3 || &got[2].Body[0] != &frame[0] {
+				t.Error("the frame is another one")
+			}
+		})
+	}
+}
+
+// Where no frame can be read, cues are missed, and it is known in time.
+func TestSEIDoesNotWaitForEver(t *testing.T) {
+	var track inject.Track
+	a := cue("a", 0)
+	add(t, &track, a, a)
+	add(t, &track, cue("b", 50*ms), a)
+	reg := prometheus.NewRegistry()
+	source := &tape{packets: show(40*ms, 15*time.Second)}
+	for i := range source.packets {
+		if p := &source.packets[i]; p.Kind == media.Video && !p.Header {
+			p.Body = p.Body[:len(p.Body)-1]
+		}
+	}
+	read(t, inject.Injector{Track: &track, Formats: inject.Formats{SEI: true}, Stream: "main", Destination: "d", Metrics: inject.NewMetrics(reg)}.Open(source), 64)
+	if err := testutil.GatherAndCompare(reg, strings.NewReader(`
+		# HELP hawker_cues_missed_total Cues not put in: the codec has no place for them, or the destination was minutes behind.
+		# TYPE hawker_cues_missed_total counter
+		hawker_cues_missed_total{destination="d",format="sei",stream="main"} 2
+	`), "hawker_cues_missed_total"); err != nil {
+		t.Error(err)
+	}
 }

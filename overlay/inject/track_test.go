@@ -1,7 +1,9 @@
 package inject_test
 
 import (
+	"bytes"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -105,4 +107,98 @@ func TestTrackForgets(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// What a track lets go of while a connection reads it is told whole.
+func TestForgettingDoesNotDisturbReaders(t *testing.T) {
+	const held = 4096
+	var track inject.Track
+	x := cue("x", 0)
+	for range held {
+		add(t, &track, x, x)
+	}
+	source := &tape{packets: show(0, 40*ms)[:3]}
+	c := inject.Injector{Track: &track, Formats: both}.Open(source)
+	read(t, c, 64)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for range held {
+			if err := track.Add(x, []inject.Cue{x}); err != nil {
+				t.Error(err)
+			}
+		}
+	}()
+	for at := time.Duration(0); ; at += 40 * ms {
+		source.packets = []media.Packet{picture(at, true)}
+		for _, told := range tell(t, read(t, c, 64)) {
+			if told.what != "x" && told.what != "x!" {
+				t.Fatalf("it is told %q", told.what)
+			}
+		}
+		select {
+		case <-done:
+			return
+		default:
+		}
+	}
+}
+
+// A shop with many offers, of which one changes many times a second, takes no
+// more than some megabytes.
+func TestTrackIsBoundedInBytes(t *testing.T) {
+	var track inject.Track
+	heap := func() int {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return int(m.HeapAlloc)
+	}
+	before := heap()
+	for i := range 400 {
+		var running []inject.Cue
+		for range 100 {
+			running = append(running, inject.Cue{Name: "offer.start", JSON: bytes.Repeat([]byte("x"), 1000)})
+		}
+		add(t, &track, cue("a", time.Duration(i)*ms), running...)
+	}
+	if held := heap() - before; held > 16<<20 {
+		t.Errorf("400 changes while 100 offers run hold %d MiB", held>>20)
+	}
+	if got := tell(t, read(t, opened(&track, both, show(time.Minute, time.Minute+80*ms)), 64)); len(got) != 300 {
+		t.Errorf("%d are told, want all that run", len(got))
+	}
+}
+
+// Changes that are not told, one right after the other, are one.
+func TestUntoldChangesTakeOnePlace(t *testing.T) {
+	var track inject.Track
+	source := &tape{packets: show(0, 40*ms)}
+	c := inject.Injector{Track: &track, Formats: both}.Open(source)
+	read(t, c, 64)
+	add(t, &track, cue("first", 50*ms))
+	for i := range 10_000 {
+		add(t, &track, inject.Cue{Name: "update", At: 60*ms + time.Duration(i)*50*time.Microsecond}, cue(fmt.Sprint(i), 0))
+		if i == 5000 { // what runs is repeated while there are more
+			source.packets = []media.Packet{picture(9000*ms, false), picture(10_000*ms, false)}
+			expect(t, tell(t, read(t, c, 64)), "sei", "first@9000 5000!@10000")
+		}
+	}
+	source.packets = []media.Packet{picture(20_000*ms, false)}
+	expect(t, tell(t, read(t, c, 64)), "point", "9999!@20000")
+	late := tell(t, read(t, opened(&track, both, show(0, 200*ms)), 64)) // trails by twenty seconds
+	expect(t, late, "sei", "first@80")
+}
+
+// What runs is known to those who had read on, too, though it took a place that
+// was there.
+func TestAnUntoldChangeWakesReaders(t *testing.T) {
+	var track inject.Track
+	source := &tape{packets: show(0, 80*ms)}
+	c := inject.Injector{Track: &track, Formats: both}.Open(source)
+	add(t, &track, inject.Cue{Name: "running"})
+	read(t, c, 64)
+	add(t, &track, inject.Cue{Name: "running", At: 60 * ms}, cue("a", 0))
+	source.packets = []media.Packet{picture(10_000*ms, false)}
+	expect(t, tell(t, read(t, c, 64)), "sei", "a!@10000")
 }
