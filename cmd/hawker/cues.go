@@ -22,14 +22,26 @@ type cues struct {
 	logger  *slog.Logger
 	metrics *inject.Metrics
 
-	mu    sync.Mutex // guards lines
+	mu    sync.Mutex // guards the rest
 	lines map[string]*line
+	known map[string]bool // streams that are configured; nil is any
 }
 
 // line is what one stream's destinations are told.
 type line struct {
 	*inject.Track
 	updates *rate.Limiter
+
+	mu   sync.Mutex // guards runs
+	runs map[airing]inject.Cue
+}
+
+// airing is what the cue of something that runs is made of: as long as it is the
+// same, all changes on the track share one.
+type airing struct {
+	kind, id, url string
+	revision      uint64
+	media         int64
 }
 
 // perSecond is how many updates a stream carries at most. One that is left out is
@@ -40,31 +52,58 @@ func newCues(reg prometheus.Registerer, link overlay.Link, logger *slog.Logger) 
 	return &cues{link: link, logger: logger, metrics: inject.NewMetrics(reg), lines: map[string]*line{}}
 }
 
-// line is that of a stream, whether it is configured or not.
+// line is that of a stream that is configured, or is about to be.
 func (c *cues) line(stream string) *line {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.lineOf(stream)
+}
+
+// lineIfKnown is that of a stream that is configured, and nil for others: what is
+// said of one that was taken away makes it no line again.
+func (c *cues) lineIfKnown(stream string) *line {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.known != nil && !c.known[stream] {
+		return nil
+	}
+	return c.lineOf(stream)
+}
+
+// lineOf makes it if there is none. The caller holds mu.
+func (c *cues) lineOf(stream string) *line {
 	l := c.lines[stream]
 	if l == nil {
-		l = &line{&inject.Track{}, rate.NewLimiter(perSecond, perSecond)}
+		l = &line{Track: &inject.Track{}, updates: rate.NewLimiter(perSecond, perSecond)}
 		c.lines[stream] = l
 	}
 	return l
 }
 
-// keep forgets streams that are not configured any more: should one come back, its
-// clock begins anew.
+// keep forgets streams and destinations that are not configured any more: should a
+// stream come back, its clock begins anew.
 func (c *cues) keep(streams []config.Stream) {
+	destinations := map[[2]string]bool{}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	maps.DeleteFunc(c.lines, func(name string, _ *line) bool {
-		return !slices.ContainsFunc(streams, func(s config.Stream) bool { return s.Name == name })
-	})
+	c.known = map[string]bool{}
+	for _, s := range streams {
+		c.known[s.Name] = true
+		for _, d := range s.Destinations {
+			destinations[[2]string{s.Name, d.Name}] = true
+		}
+	}
+	maps.DeleteFunc(c.lines, func(name string, _ *line) bool { return !c.known[name] })
+	c.metrics.Keep(func(stream, destination string) bool { return destinations[[2]string{stream, destination}] })
 }
 
 // tell puts changes on a stream's track. Without changes it says what runs.
 func (c *cues) tell(stream string, changes []overlay.Event, now overlay.Stage) {
-	line, running := c.line(stream), c.running(now)
+	line := c.lineIfKnown(stream)
+	if line == nil {
+		return
+	}
+	running := line.running(now.Cues(c.link))
 	add := func(cue inject.Cue) {
 		if err := line.Add(cue, running); err != nil {
 			c.logger.Error("a cue could not be put into the stream", "stream", stream, "offer", cue.ID, "err", err)
@@ -86,10 +125,22 @@ func (c *cues) tell(stream string, changes []overlay.Event, now overlay.Stage) {
 	}
 }
 
-func (c *cues) running(now overlay.Stage) (out []inject.Cue) {
-	for _, cue := range now.Cues(c.link) {
-		out = append(out, cueOf(cue))
+// running are the cues of what runs. Those that have not changed are the same as
+// before.
+func (l *line) running(now []overlay.Cue) (out []inject.Cue) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	runs := make(map[airing]inject.Cue, len(now))
+	for _, cue := range now {
+		key := airing{cue.Type, cue.ID, cue.URL, cue.Revision, cue.Media}
+		made, before := l.runs[key]
+		if !before {
+			made = cueOf(cue)
+		}
+		runs[key] = made
+		out = append(out, made)
 	}
+	l.runs = runs
 	return out
 }
 

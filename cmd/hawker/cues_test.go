@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
 	"testing"
 	"testing/synctest"
@@ -11,6 +12,8 @@ import (
 	"github.com/hawker-live/hawker/config"
 	"github.com/hawker-live/hawker/overlay"
 	"github.com/hawker-live/hawker/relay/media"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 )
 
 // film is a source of one keyframe each 50 ms, from the first one on.
@@ -65,4 +68,71 @@ func TestUpdatesInTheStreamAreFew(t *testing.T) {
 			t.Error("a stream that was gone has its old cues")
 		}
 	})
+}
+
+// What is said of a stream that was taken away, such as that its offers have ended,
+// does not bring it back, nor the figures of its destinations.
+func TestAStreamThatIsGoneLeavesNothing(t *testing.T) {
+	reg := prometheus.NewRegistry()
+	c := newCues(reg, func(string) string { return "" }, slog.New(slog.DiscardHandler))
+	main := config.Stream{Name: "main", Destinations: []config.Destination{{Name: "a", Metadata: []string{"amf", "sei"}}, {Name: "b", Metadata: []string{"amf"}}}}
+	c.keep([]config.Stream{main})
+	for _, d := range main.Destinations {
+		c.decorator("main", d).Decorate(&pictures{})
+	}
+	series := func() int {
+		n, err := testutil.GatherAndCount(reg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if n := series(); n != 6 {
+		t.Errorf("three formats have %d series", n)
+	}
+	first := main
+	first.Destinations = main.Destinations[:1]
+	c.keep([]config.Stream{first})
+	c.decorator("main", main.Destinations[1]).Decorate(&pictures{}) // it comes once more before it ends
+	if n := series(); n != 4 {
+		t.Errorf("without one of the destinations there are %d series", n)
+	}
+	gone := c.line("main")
+	c.keep(nil)
+	c.tell("main", []overlay.Event{{Type: overlay.OfferEnded, Stream: "main", ID: "honey"}}, overlay.Stage{})
+	if n := series(); n != 0 || len(c.lines) != 0 {
+		t.Errorf("%d series and %d lines are left", n, len(c.lines))
+	}
+	c.keep([]config.Stream{main})
+	c.tell("main", nil, overlay.Stage{})
+	if len(c.lines) != 1 || c.line("main") == gone {
+		t.Error("a stream that comes back has no new line")
+	}
+}
+
+// Each change says what runs: it costs the offers that have changed, not all.
+func TestWhatRunsIsKeptOnce(t *testing.T) {
+	link := "https://a.example"
+	c := newCues(nil, func(string) string { return link }, slog.New(slog.DiscardHandler))
+	stage := overlay.Stage{}
+	for i := range 3 {
+		stage.Runs = append(stage.Runs, overlay.Run{ID: uint64(i), Revision: uint64(i), Offer: overlay.Offer{ID: fmt.Sprint(i)}})
+	}
+	l := c.line("main")
+	before := l.running(stage.Cues(c.link))
+	stage.Runs[1].Revision = 9
+	after := l.running(stage.Cues(c.link))
+	for i, want := range []bool{true, false, true} {
+		if same := &before[i].JSON[0] == &after[i].JSON[0]; same != want {
+			t.Errorf("offer %d: %v", i, same)
+		}
+	}
+	link = "https://b.example"
+	if moved := l.running(stage.Cues(c.link)); !bytes.Contains(moved[0].JSON, []byte(link)) {
+		t.Error("another link is not told")
+	}
+	l.running(nil)
+	if len(l.runs) != 0 {
+		t.Error("what has ended is kept")
+	}
 }

@@ -56,6 +56,7 @@ func openSelling(ctx context.Context, conf *config.Config, reg prometheus.Regist
 		}
 	}()
 	s.cues, s.dates = newCues(reg, s.shortLink, logger), newDates(s.shortLink)
+	s.cues.keep(conf.Streams)
 	s.control, err = control.New(control.Config{Store: s.store, Media: s.position, Tell: s.tell, Logger: logger, Registerer: reg})
 	if err != nil {
 		return nil, err
@@ -198,8 +199,8 @@ func (s *selling) apply(ctx context.Context, conf *config.Config) error {
 	if err := s.chat.Apply(chatStreams(conf)); err != nil {
 		return err
 	}
-	s.conf.Store(conf)
 	s.cues.keep(conf.Streams)
+	s.conf.Store(conf)
 	return s.web.Apply(settings)
 }
 
