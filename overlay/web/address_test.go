@@ -85,14 +85,28 @@ func TestLimiterTellsAddressesApart(t *testing.T) {
 
 func TestLimiterIsBounded(t *testing.T) {
 	l := newLimiter(1)
-	for i := range 2 * maxAddresses {
+	take := func(addr netip.Addr) bool {
 		l.minute = time.Now().Unix() / 60 // however long this takes
-		l.take(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}))
+		return l.take(addr)
 	}
-	if n := len(l.counts); n > maxAddresses+1 {
-		t.Errorf("%d addresses are told apart", n)
+	for i := range 2 * maxAddresses { // one /48, and half of the next
+		take(netip.AddrFrom16([16]byte{0: 0x20, 1: 1, 2: 0xd, 3: 0xb8, 5: byte(i >> 16), 6: byte(i >> 8), 7: byte(i)}))
 	}
-	if !l.spent(netip.MustParseAddr("203.0.113.1")) {
+	if len(l.counts) > maxAddresses+2 {
+		t.Errorf("%d are told apart", len(l.counts))
+	}
+	for _, addr := range []string{"203.0.113.1", "2001:db8:7::1", "198.51.100.1"} {
+		if !take(netip.MustParseAddr(addr)) {
+			t.Errorf("who has many addresses has spent what %s has", addr)
+		}
+	}
+	if take(netip.MustParseAddr("203.0.113.2")) || take(netip.MustParseAddr("2001:db8:7:8::1")) {
 		t.Error("those beyond have an allowance each")
+	}
+	for i := range 2 * maxNetworks {
+		take(netip.AddrFrom4([4]byte{byte(i >> 16), byte(i >> 8), byte(i), 1}))
+	}
+	if n := len(l.counts); n > maxAddresses+maxNetworks+1 {
+		t.Errorf("%d are told apart", n)
 	}
 }

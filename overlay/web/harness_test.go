@@ -105,7 +105,8 @@ type shop struct {
 	log     *logBook
 	set     web.Settings
 	stop    func()
-	narrow  bool // its sockets hold little
+	narrow  bool   // its sockets hold little
+	conns   [2]int // how many may be open, in all and from one address; zero is as usual
 }
 
 // narrow is a listener whose sockets hold little of what is not read.
@@ -154,6 +155,9 @@ func (s *shop) start(options ...option) {
 	s.set = conf.Settings
 	s.web, err = web.New(conf)
 	must(s.t, err)
+	if s.conns != [2]int{} {
+		s.web.SetMaxConns(s.conns[0], s.conns[1])
+	}
 	showing, endShow := context.WithCancel(context.Background())
 	serving, endServer := context.WithCancel(context.Background())
 	var show, server sync.WaitGroup

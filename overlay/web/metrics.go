@@ -11,8 +11,15 @@ type metrics struct {
 	clicks  *prometheus.CounterVec // offer, destination as kept: empty for a link that does not say
 	lost    *prometheus.CounterVec
 	clients *prometheus.GaugeVec
+	turned  *prometheus.CounterVec
 	panics  prometheus.Counter
 }
+
+// Which bound of connections was met.
+const (
+	limitAll     = "all"
+	limitAddress = "address"
+)
 
 // Why a click was not counted.
 const (
@@ -25,6 +32,7 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 		clicks:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hawker_offer_clicks_total", Help: "Follows of an offer's short links, by where the link was put."}, []string{"offer", "destination"}),
 		lost:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hawker_offer_clicks_lost_total", Help: "Follows that led to the store and could not be counted."}, []string{"reason"}),
 		clients: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "hawker_overlay_clients", Help: "Overlay pages that are open."}, []string{"stream"}),
+		turned:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hawker_public_connections_turned_out_total", Help: "Connections of viewers that were turned out because there were too many, in all or from one address."}, []string{"limit"}),
 		panics: prometheus.NewCounter(prometheus.CounterOpts{
 			Name:        "hawker_panics_total",
 			Help:        "Panics that were contained in one connection.",
@@ -33,8 +41,10 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 	}
 	m.lost.WithLabelValues(lostStore)
 	m.lost.WithLabelValues(lostLimit)
+	m.turned.WithLabelValues(limitAll)
+	m.turned.WithLabelValues(limitAddress)
 	if reg == nil {
 		return m, nil
 	}
-	return m, errors.Join(reg.Register(m.clicks), reg.Register(m.lost), reg.Register(m.clients), reg.Register(m.panics))
+	return m, errors.Join(reg.Register(m.turned), reg.Register(m.clicks), reg.Register(m.lost), reg.Register(m.clients), reg.Register(m.panics))
 }

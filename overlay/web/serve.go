@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"sync"
 	"time"
 )
 
@@ -20,11 +19,14 @@ const (
 	maxHeader     = 16 << 10
 )
 
-// Serve answers on ln until ctx ends. It cuts event streams at once, and gives
-// other requests a moment. Streams that are mounted move their write deadline on
-// with an http.ResponseController, and end with the request's context.
+// Serve answers on ln until ctx ends, or ln fails, and returns when the last
+// handler has. It cuts event streams at once, and gives other requests a moment.
+// Streams that are mounted move their write deadline on with an
+// http.ResponseController, and end with the request's context.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
-	unused := unused{conns: map[net.Conn]bool{}}
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	door := s.newDoor(ln)
 	srv := &http.Server{
 		Handler:           s.Handler(),
 		ReadHeaderTimeout: headerTimeout,
@@ -33,56 +35,38 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
 		BaseContext:       func(net.Listener) context.Context { return ctx },
-		ConnContext:       s.conf.ConnContext,
-		ConnState:         unused.follow,
+		ConnContext:       s.connContext,
+		ConnState:         door.follow,
 		ErrorLog:          slog.NewLogLogger(s.conf.Logger.Handler(), slog.LevelDebug),
 	}
 	closed := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
+	context.AfterFunc(ctx, func() {
 		defer close(closed)
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
 		defer cancel()
-		unused.close()
+		door.closeUnused()
 		if srv.Shutdown(grace) != nil {
 			_ = srv.Close()
 		}
 	})
-	err := srv.Serve(ln)
-	if !stop() {
-		<-closed
-	}
+	err := srv.Serve(door)
+	end() // if it was the listener that failed
+	<-closed
+	door.served.Wait()
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}
 	return err
 }
 
-// unused are connections on which nothing has come yet. Browsers open some in
-// advance, and Shutdown would wait for them.
-type unused struct {
-	mu     sync.Mutex // guards the rest
-	conns  map[net.Conn]bool
-	closed bool
-}
-
-func (u *unused) follow(conn net.Conn, state http.ConnState) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	switch {
-	case state != http.StateNew:
-		delete(u.conns, conn)
-	case u.closed:
-		_ = conn.Close()
-	default:
-		u.conns[conn] = true
+// connContext gives routes that want to know their connection the one below the
+// door's.
+func (s *Server) connContext(ctx context.Context, c net.Conn) context.Context {
+	if s.conf.ConnContext == nil {
+		return ctx
 	}
-}
-
-func (u *unused) close() {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.closed = true
-	for conn := range u.conns {
-		_ = conn.Close()
+	if g, ok := c.(*guest); ok {
+		c = g.Conn
 	}
+	return s.conf.ConnContext(ctx, c)
 }

@@ -18,7 +18,8 @@ type Server struct {
 	counted  *limiter // clicks
 	told     told     // the store's last failure
 
-	eventTimeout time.Duration
+	eventTimeout              time.Duration
+	maxConns, maxAddressConns int
 }
 
 // New checks conf and starts nothing.
@@ -38,7 +39,8 @@ func New(conf Config) (*Server, error) {
 	}
 	s := &Server{
 		conf: conf, metrics: m, clients: newClients(m.clients),
-		tries: newLimiter(maxTries), counted: newLimiter(maxCounted), eventTimeout: eventTimeout,
+		tries: newLimiter(maxTries), counted: newLimiter(maxCounted),
+		eventTimeout: eventTimeout, maxConns: maxConns, maxAddressConns: maxAddressConns,
 	}
 	return s, s.Apply(conf.Settings)
 }
