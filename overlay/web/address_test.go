@@ -78,9 +78,6 @@ func TestLimiterTellsAddressesApart(t *testing.T) {
 			t.Errorf("%s: %v", step.addr, ok)
 		}
 	}
-	if !l.spent(netip.MustParseAddr("2001:db8::4")) || l.spent(netip.MustParseAddr("192.0.2.3")) || l.spent(netip.Addr{}) {
-		t.Error("spent is not what take says")
-	}
 }
 
 func TestLimiterIsBounded(t *testing.T) {

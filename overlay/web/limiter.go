@@ -30,13 +30,6 @@ type limiter struct {
 
 func newLimiter(most int) *limiter { return &limiter{most: most, counts: map[netip.Prefix]int{}} }
 
-// spent tells whether an address has no more to spend in this minute.
-func (l *limiter) spent(addr netip.Addr) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.counts[l.bucket(addr)] >= l.most
-}
-
 // take spends one, if there is one.
 func (l *limiter) take(addr netip.Addr) bool {
 	l.mu.Lock()

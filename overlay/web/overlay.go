@@ -9,26 +9,22 @@ import (
 	"github.com/hawker-live/hawker/overlay/qr"
 )
 
-// keyed lets those through who have a stream's overlay link. To the others there
-// is no such stream.
+// keyed lets those through who have a stream's overlay link, whatever others at
+// their address try. To the others there is no such stream.
 func (s *Server) keyed(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		set := s.settings.Load()
-		addr := clientAddr(r, set.TrustedProxies)
 		w.Header().Set("Cache-Control", "no-store")
-		if s.tries.spent(addr) {
-			w.Header().Set("Retry-After", "60")
-			s.sorry(w, http.StatusTooManyRequests, notFoundFile)
-			return
-		}
 		stream := r.PathValue("stream")
 		right := subtle.ConstantTimeCompare([]byte(r.URL.Query().Get("key")), []byte(s.overlayKey(stream))) == 1
-		if !right || !set.has(stream) {
-			s.tries.take(addr)
+		switch {
+		case right && s.settings.Load().has(stream):
+			next(w, r)
+		case s.tries.take(s.Client(r)):
 			s.notFound(w, r)
-			return
+		default:
+			w.Header().Set("Retry-After", "60")
+			s.sorry(w, http.StatusTooManyRequests, notFoundFile)
 		}
-		next(w, r)
 	}
 }
 
