@@ -12,9 +12,10 @@ import (
 )
 
 const (
-	// beatEvery is how often a page is told that all is well. It takes this from
-	// an event: a comment is nothing that a script can see.
-	beatEvery = 15 * time.Second
+	// beatEvery is how often a page is told that all is well: after twelve seconds
+	// without it does not claim any more to know how many are left. It takes this
+	// from an event: a comment is nothing that a script can see.
+	beatEvery = 5 * time.Second
 	// eventTimeout is how long a page may take to read an event.
 	eventTimeout = 10 * time.Second
 )
@@ -73,8 +74,10 @@ func (f *feed) run(r *http.Request, sub *control.Subscription) {
 			state, ended = f.latest(u, sub)
 			err = f.state(set, state, ended)
 		case <-set.replaced:
+			before := set
 			set = f.server.settings.Load()
-			if !set.has(f.stream) {
+			if !set.has(f.stream) { // what the page shows would stay; it must be as it was for that
+				_ = f.state(before, &overlay.State{}, nil)
 				return
 			}
 			err = f.state(set, state, nil)

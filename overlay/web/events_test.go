@@ -214,8 +214,20 @@ func TestPagesFollowNewSettings(t *testing.T) {
 	if theme != string(set.CSS) {
 		t.Errorf("the theme is %q", theme)
 	}
-	set.Streams = set.Streams[1:]
+}
+
+// What a page shows of a stream that is taken away leaves the screen.
+func TestAStreamThatIsGoneShowsNothing(t *testing.T) {
+	s := open(t)
+	s.sell(honey())
+	p := s.watch(t, "main")
+	before := p.next()
+	set := s.set
+	set.Streams, set.CSS = set.Streams[1:], []byte(":root { --accent: #00f }")
 	must(t, s.web.Apply(set))
+	if v := p.next(); len(v.Offers)+len(v.Banners) != 0 || v.Version != before.Version {
+		t.Errorf("the last it is told is %+v", v)
+	}
 	if _, _, more := p.event(); more {
 		t.Error("a stream that is gone goes on")
 	}
