@@ -32,12 +32,12 @@ func openViewing(conf *config.Config, s *selling, r *relay.Relay, reg prometheus
 	if v.shelf, err = record.NewShelf(v.folder); err != nil {
 		return nil, err
 	}
-	talk, err := chathttp.New(chathttp.Config{Desk: s.chat, Address: s.web.ClientAddr, Origin: v.origin})
+	talk, err := chathttp.New(chathttp.Config{Desk: s.chat, Address: s.web.Client, Origin: v.origin})
 	if err != nil {
 		return nil, err
 	}
 	v.watch, err = watch.New(watch.Config{
-		Show: s.control, Links: s.web, Media: v.pictures.handler, Replays: v.shelf, Log: s.store, Client: s.web.ClientAddr,
+		Show: s.control, Links: s.web, Media: v.pictures.handler, Replays: v.shelf, Log: s.store, Client: s.web.Client,
 		Parts:    map[string]http.Handler{"chat": talk},
 		Settings: watchSettings(conf, s.door), Logger: logger, Registerer: reg,
 	})

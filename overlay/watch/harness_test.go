@@ -160,7 +160,7 @@ func (h *house) start(media func(string) http.Handler, more ...func(context.Cont
 	})
 	must(h.t, err)
 	conf := watch.Config{
-		Show: h.show, Links: h.web, Media: media, Client: h.web.ClientAddr, Registerer: h.metrics,
+		Show: h.show, Links: h.web, Media: media, Client: h.web.Client, Registerer: h.metrics,
 		Settings: watch.Settings{Streams: []watch.Stream{{Name: "main"}, {Name: "other", EmbedOrigins: []string{"https://shop.example.com", "https://b.example"}}}},
 	}
 	h.change(&conf)

@@ -7,9 +7,28 @@ import (
 	"strings"
 )
 
-// ClientAddr is whose request this is, for what Mount adds.
-func (s *Server) ClientAddr(r *http.Request) netip.Addr {
-	return clientAddr(r, s.settings.Load().TrustedProxies)
+// Client is who asks, behind proxies that are trusted: what limits for each address
+// go by.
+func (s *Server) Client(r *http.Request) netip.Addr {
+	trusted := s.settings.Load().TrustedProxies
+	s.warnOfProxy(r, trusted)
+	return clientAddr(r, trusted)
+}
+
+// warnOfProxy says once that a proxy, as it seems, is not known as one: all who come
+// by way of it are taken for one client, which is soon beyond its limits.
+func (s *Server) warnOfProxy(r *http.Request, trusted []netip.Prefix) {
+	if r.Header.Get("X-Forwarded-For") == "" {
+		return
+	}
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return
+	}
+	addr := peer.Addr().Unmap()
+	if (addr.IsLoopback() || addr.IsPrivate()) && !isTrusted(addr, trusted) && s.warned.CompareAndSwap(false, true) {
+		s.conf.Logger.Warn("requests come with X-Forwarded-For from an address that is no trusted proxy, so that all its viewers count as one: if it is a proxy of yours, add it to public.trusted_proxies", "remote", addr.String())
+	}
 }
 
 // clientAddr is who asks: the peer, or behind proxies that are trusted, the last

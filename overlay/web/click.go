@@ -31,7 +31,7 @@ func (s *Server) click(w http.ResponseWriter, r *http.Request) {
 	}
 	place := set.place(r.PathValue("destination"))
 	if counts(r) {
-		s.count(r, set, offer.ID, place)
+		s.count(r, offer.ID, place)
 	}
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
@@ -60,8 +60,8 @@ func (s *Server) ready(ctx context.Context) bool {
 }
 
 // count keeps a click, though the viewer has gone on already.
-func (s *Server) count(r *http.Request, set *settings, offer, place string) {
-	addr := clientAddr(r, set.TrustedProxies)
+func (s *Server) count(r *http.Request, offer, place string) {
+	addr := s.Client(r)
 	if !s.counted.take(addr) {
 		s.metrics.lost.WithLabelValues(lostLimit).Inc()
 		return
@@ -78,8 +78,8 @@ func (s *Server) count(r *http.Request, set *settings, offer, place string) {
 		s.told.log(s.conf.Logger, err, offer, place)
 		return
 	}
-	s.told.clear()
-	s.metrics.clicks.WithLabelValues(offer, place).Inc()
+	s.told.clear(s.conf.Logger)
+	s.metrics.clicks.count(offer, place)
 }
 
 // values are what attribution parameters may say.

@@ -44,11 +44,14 @@ func (s *shop) ask(method, path string, header ...string) answer {
 }
 
 func TestAShortLinkCountsAndLeadsToTheStore(t *testing.T) {
-	s := open(t)
+	s := open(t, func(c *web.Config) {
+		c.Settings.Streams = append(c.Settings.Streams, web.Stream{Name: "third", Destinations: []string{"TIKTOK", "Instagram"}})
+	})
 	s.put(honey())
 	for path, destination := range map[string]string{
 		"/o/honey": "", "/o/honey/": "", "/o/HONEY/youtube": "youtube", "/o/honey/tiktok": "tiktok", "/o/honey/overlay": "overlay",
-		"/o/honey/watch": "watch", "/o/honey/qr": "qr", "/o/honey/nobody-knows": "other", "/o/honey/%3Cscript%3E": "other",
+		"/o/honey/TikTok": "tiktok", "/o/HONEY/QR": "qr", "/o/honey/instagram": "Instagram", "/o/honey/INSTAGRAM": "Instagram", "/o/honey/YouTube": "youtube",
+		"/o/honey/Instagram": "Instagram", "/o/honey/watch": "watch", "/o/honey/qr": "qr", "/o/honey/nobody-knows": "other", "/o/honey/%3Cscript%3E": "other",
 	} {
 		t.Run(path, func(t *testing.T) {
 			before := len(s.book.counted())
@@ -239,5 +242,42 @@ func TestAnUnfitLinkLeadsNowhere(t *testing.T) {
 		if res := s.ask("GET", fmt.Sprint("/o/offer", i)); res.StatusCode != http.StatusNotFound || res.Header.Get("Location") != "" {
 			t.Errorf("offer%d: got %d to %q", i, res.StatusCode, res.Header.Get("Location"))
 		}
+	}
+}
+
+// Behind a proxy that nobody has told us of, all viewers are one: that must be
+// known before the numbers are wondered at.
+func TestAProxyThatIsNotTrustedIsSaidOnce(t *testing.T) {
+	s := open(t)
+	s.put(honey())
+	s.ask("GET", "/o/honey")
+	if strings.Contains(s.log.String(), "trusted_proxies") {
+		t.Error("it is said without a proxy")
+	}
+	for range 3 {
+		s.ask("GET", "/o/honey", "X-Forwarded-For", "198.51.100.7")
+	}
+	if n := strings.Count(s.log.String(), "public.trusted_proxies"); n != 1 {
+		t.Errorf("it is said %d times:\n%s", n, s.log)
+	}
+	known := open(t, func(c *web.Config) { c.Settings.TrustedProxies = prefixes("127.0.0.1/32") })
+	known.put(honey())
+	known.ask("GET", "/o/honey", "X-Forwarded-For", "198.51.100.7")
+	if strings.Contains(known.log.String(), "trusted_proxies") {
+		t.Error("it is said of one that is trusted")
+	}
+}
+
+// Routes that are mounted limit by the same address.
+func TestClientIsWhoAsks(t *testing.T) {
+	var s *shop
+	s = open(t, func(c *web.Config) {
+		c.Settings.TrustedProxies = prefixes("127.0.0.0/8")
+		c.Mount = func(mux *http.ServeMux) {
+			mux.HandleFunc("GET /who", func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, s.web.Client(r).String()) })
+		}
+	})
+	if got := s.ask("GET", "/who", "X-Forwarded-For", "192.0.2.9, 198.51.100.7").text; got != "198.51.100.7" {
+		t.Errorf("it is %q", got)
 	}
 }

@@ -22,7 +22,7 @@ func (s *stub) Close() error {
 // The one on which nothing is asked for longest has to go, of those from the same
 // address or of all.
 func TestTheLongestIdleHasToGo(t *testing.T) {
-	s, err := newMetrics(nil)
+	s, err := newMetrics(nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,11 +4,13 @@ import (
 	"errors"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/hawker-live/hawker/overlay"
 )
 
 // metrics have labels from offers and settings only, whatever strangers ask for.
 type metrics struct {
-	clicks  *prometheus.CounterVec // offer, destination as kept: empty for a link that does not say
+	clicks  *tally
 	lost    *prometheus.CounterVec
 	clients *prometheus.GaugeVec
 	turned  *prometheus.CounterVec
@@ -27,9 +29,9 @@ const (
 	lostLimit = "limit" // too many from one address
 )
 
-func newMetrics(reg prometheus.Registerer) (*metrics, error) {
+func newMetrics(reg prometheus.Registerer, offers func() map[string]overlay.Offer) (*metrics, error) {
 	m := &metrics{
-		clicks:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hawker_offer_clicks_total", Help: "Follows of an offer's short links, by where the link was put."}, []string{"offer", "destination"}),
+		clicks:  newTally(offers),
 		lost:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hawker_offer_clicks_lost_total", Help: "Follows that led to the store and could not be counted."}, []string{"reason"}),
 		clients: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "hawker_overlay_clients", Help: "Overlay pages that are open."}, []string{"stream"}),
 		turned:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hawker_public_connections_turned_out_total", Help: "Connections of viewers that were turned out because there were too many, in all or from one address."}, []string{"limit"}),

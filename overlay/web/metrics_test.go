@@ -3,7 +3,9 @@ package web_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
+	"github.com/hawker-live/hawker/overlay"
 	"github.com/hawker-live/hawker/overlay/web"
 )
 
@@ -58,5 +60,40 @@ func TestStrangersMakeNoSeries(t *testing.T) {
 	}
 	if n := figure(t, s, "hawker_offer_clicks_total", "offer", "honey", "destination", "other"); n != 100 {
 		t.Errorf("%v clicks are counted", n)
+	}
+}
+
+// A shop's program that makes offers and removes them does not grow the metrics.
+func TestARemovedOfferHasNoSeries(t *testing.T) {
+	for name, scraped := range map[string]bool{"scraped": true, "not scraped": false} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t, func(c *web.Config) { c.Settings.TrustedProxies = prefixes("127.0.0.0/8") })
+			s.put(honey())
+			s.ask("GET", "/o/honey", "X-Forwarded-For", "203.0.113.1")
+			before := series(t, s)
+			for i := range 200 {
+				o := honey()
+				o.ID = fmt.Sprint("flash", i)
+				s.put(o)
+				for _, place := range []string{"", "/youtube"} {
+					s.ask("GET", "/o/"+o.ID+place, "X-Forwarded-For", fmt.Sprint("203.0.113.", i))
+				}
+				if scraped && figure(t, s, "hawker_offer_clicks_total", "offer", o.ID, "destination", "youtube") != 1 {
+					t.Fatal("a click is not counted")
+				}
+				s.do(func(state *overlay.State, now time.Time) ([]overlay.Event, error) {
+					return state.RemoveOffer(o.ID, now)
+				})
+				if n := s.web.CountedOffers(); n > 100 {
+					t.Fatalf("%d offers have series", n)
+				}
+			}
+			if after := series(t, s); after != before {
+				t.Errorf("%d series before, %d after", before, after)
+			}
+			if figure(t, s, "hawker_offer_clicks_total", "offer", "honey") != 1 {
+				t.Error("an offer that is there has lost its figure")
+			}
+		})
 	}
 }

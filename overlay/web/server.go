@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	"github.com/hawker-live/hawker/overlay"
 )
 
 // Server answers viewers.
@@ -14,9 +16,10 @@ type Server struct {
 	settings atomic.Pointer[settings]
 	metrics  *metrics
 	clients  *clients
-	tries    *limiter // wrong overlay links
-	counted  *limiter // clicks
-	told     told     // the store's last failure
+	tries    *limiter    // wrong overlay links
+	counted  *limiter    // clicks
+	told     told        // the store's failures
+	warned   atomic.Bool // of a proxy that is not trusted
 
 	eventTimeout              time.Duration
 	maxConns, maxAddressConns int
@@ -33,7 +36,7 @@ func New(conf Config) (*Server, error) {
 	if conf.Mount == nil {
 		conf.Mount = func(*http.ServeMux) {}
 	}
-	m, err := newMetrics(conf.Registerer)
+	m, err := newMetrics(conf.Registerer, func() map[string]overlay.Offer { return conf.Show.State().Offers })
 	if err != nil {
 		return nil, err
 	}

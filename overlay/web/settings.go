@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"strings"
 )
 
 // settings are Settings in force, which never change, and what follows from
@@ -72,17 +73,28 @@ func (s *settings) has(stream string) bool {
 }
 
 // place is what a link's destination is counted as: strangers choose what stands
-// in a URL, and must not make rows and series.
+// in a URL, and must not make rows and series. Phones write capitals, as they do in
+// the offer's name.
 func (s *settings) place(destination string) string {
-	if destination == "" || slices.Contains(ownPlaces, destination) {
-		return destination
+	if destination == "" {
+		return ""
 	}
-	for _, stream := range s.Streams {
-		if slices.Contains(stream.Destinations, destination) {
-			return destination
+	likely := otherPlace
+	places := ownPlaces
+	for i := 0; ; i++ {
+		for _, name := range places {
+			if name == destination {
+				return name
+			}
+			if likely == otherPlace && strings.EqualFold(name, destination) {
+				likely = name
+			}
 		}
+		if i == len(s.Streams) {
+			return likely
+		}
+		places = s.Streams[i].Destinations
 	}
-	return otherPlace
 }
 
 // shows tells whether links of a place may have been seen on this stream.
