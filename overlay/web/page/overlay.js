@@ -26,26 +26,31 @@ function layout() {
 }
 
 // renew loads the page again when the server has another one: once for each, in
-// case something on the way keeps an old one.
-function renew(other) {
+// case something on the way keeps an old one, and only if there is one just now.
+async function renew(other) {
   if (sessionStorage.getItem("renewed") === other) return;
+  const status = await fetch(location.href, { cache: "no-store" }).then((answer) => answer.status, () => 0);
+  if (status !== 200) return;
   sessionStorage.setItem("renewed", other);
   location.reload();
 }
 
 layout();
 const clock = new Clock();
-const stage = new Stage(settings, clock, () => feed.awayFor());
+let latest = version; // that the server has
 const feed = new Feed(location.pathname + "/events?key=" + encodeURIComponent(query.get("key") ?? ""), {
   state(view) {
-    if (view.version !== version) return renew(view.version);
+    latest = view.version;
+    if (latest !== version) return renew(latest);
     clock.sync(view.now);
     stage.state(view);
     root.dataset.connected = "";
   },
   beat(at) {
     clock.sync(at.now);
+    if (latest !== version) renew(latest);
   },
-});
+}, () => stage.state({ offers: [], banners: [] }));
+const stage = new Stage(settings, clock, feed);
 addEventListener("resize", () => { layout(); stage.fit(); });
 setInterval(() => { if ("connected" in root.dataset) stage.tick(); }, 200);

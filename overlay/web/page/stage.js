@@ -3,9 +3,9 @@
 
 import { Card } from "./card.js";
 
-const farewell = 5_000;  // for how long "sold out" is shown
-const leaving = 500;     // the style's animation
-const staleAfter = 3_000; // without the server, how many are left is not known
+const farewell = 5_000;    // for how long "sold out" is shown
+const leaving = 500;       // the style's animation
+const forgotten = 300_000; // without the server for so long, nobody knows whether what has no end is on
 
 /** arrange changes what is on the screen; what has to make room glides. */
 function arrange(change) {
@@ -36,7 +36,7 @@ const newest = (list) => [...list].sort((a, b) => b.run - a.run);
 export class Stage {
   #settings;
   #clock;
-  #awayFor;
+  #feed;
   #offers = [];
   #banners = [];
   #over = new Set(); // runs that have ended here, whatever comes late
@@ -44,10 +44,10 @@ export class Stage {
   #shown = null;     // { run, card, since, ready, goneAt }
   #banner = null;    // { run, element, since }
 
-  constructor(settings, clock, awayFor) {
+  constructor(settings, clock, feed) {
     this.#settings = settings;
     this.#clock = clock;
-    this.#awayFor = awayFor;
+    this.#feed = feed;
   }
 
   /** state takes what the server says is on. */
@@ -68,8 +68,9 @@ export class Stage {
   tick() {
     const now = this.#clock.now();
     for (const offer of this.#offers) if (offer.ends && now >= offer.ends) this.#over.add(offer.run);
-    this.#tickOffer(this.#offers.filter((o) => !this.#over.has(o.run)), now);
-    this.#tickBanner(this.#banners.filter((b) => !b.ends || now < b.ends));
+    const forgets = this.#feed.silentFor() > forgotten;
+    this.#tickOffer(this.#offers.filter((o) => !this.#over.has(o.run) && (o.ends || !forgets)), now);
+    this.#tickBanner(this.#banners.filter((b) => (b.ends ? now < b.ends : !forgets)));
   }
 
   fit() {
@@ -87,7 +88,7 @@ export class Stage {
     const next = this.#next(offers, offer);
     if (next) this.#enter(next);
     else if (offer && shown.ready) {
-      shown.card.stock(this.#awayFor() > staleAfter ? null : offer.stock);
+      shown.card.stock(this.#feed.stale() ? null : offer.stock);
       shown.card.tick(now);
     }
   }
