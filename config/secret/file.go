@@ -26,27 +26,51 @@ func ReadFile(file, what string) (Secret, error) {
 }
 
 // EnsureFile reads a secret, and makes one of 256 random bits when the file is
-// not there: folder 0700, file 0600.
+// not there: folder 0700, file 0600. The file is there whole or not at all,
+// whenever the process ends or the power fails.
 func EnsureFile(file, what string) (Secret, error) {
 	s, err := ReadFile(file, what)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return s, err
 	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+	if err := makeFolder(filepath.Dir(file)); err != nil {
 		return Secret{}, fmt.Errorf("make the data folder: %w", err)
-	}
-	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) { // another server was faster
-		return ReadFile(file, what)
-	}
-	if err != nil {
-		return Secret{}, fmt.Errorf("write %s: %w", what, err)
 	}
 	b := make([]byte, 32)
 	_, _ = rand.Read(b) // never fails
-	text := hex.EncodeToString(b)
-	if _, err := f.WriteString(text + "\n"); err != nil {
-		return Secret{}, errors.Join(fmt.Errorf("write %s: %w", what, err), f.Close())
+	if err := create(file, hex.EncodeToString(b)+"\n"); err != nil {
+		return Secret{}, fmt.Errorf("write %s: %w", what, err)
 	}
-	return New(text), f.Close()
+	return ReadFile(file, what) // another server may have been faster
+}
+
+// create writes a file beside its place, and moves it there when it is on the
+// disk. A file that is there already stays.
+func create(file, text string) error {
+	draft, err := write(filepath.Dir(file), text)
+	if draft != "" {
+		defer func() { _ = os.Remove(draft) }()
+	}
+	if err != nil {
+		return err
+	}
+	switch err := os.Link(draft, file); {
+	case errors.Is(err, fs.ErrExist):
+		return nil
+	case err != nil: // some file systems have no links; of two servers the last one wins there
+		if err := os.Rename(draft, file); err != nil {
+			return err
+		}
+	}
+	return syncFolder(filepath.Dir(file))
+}
+
+// write writes a file with a name of its own, mode 0600.
+func write(folder, text string) (name string, err error) {
+	f, err := os.CreateTemp(folder, ".new-*")
+	if err != nil {
+		return "", err
+	}
+	_, err = f.WriteString(text)
+	return f.Name(), errors.Join(err, f.Sync(), f.Close())
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/hawker-live/hawker/config/secret"
@@ -37,5 +38,35 @@ func TestAnEmptyFileIsNoSecret(t *testing.T) {
 	}
 	if _, err := secret.EnsureFile(file, "the x key"); err == nil || !strings.Contains(err.Error(), "delete it") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestTheFirstOfManyWins starts many servers at once: each reads the whole secret
+// of the first, and nothing else stays in the folder.
+func TestTheFirstOfManyWins(t *testing.T) {
+	for range 20 {
+		file := filepath.Join(t.TempDir(), "data", "x.key")
+		secrets := make([]secret.Secret, 8)
+		begin := make(chan struct{})
+		var group sync.WaitGroup
+		for i := range secrets {
+			group.Go(func() {
+				<-begin
+				var err error
+				if secrets[i], err = secret.EnsureFile(file, "the x key"); err != nil {
+					t.Errorf("server %d: %v", i, err)
+				}
+			})
+		}
+		close(begin)
+		group.Wait()
+		for i, s := range secrets {
+			if s != secrets[0] || len(s.Reveal()) != 64 {
+				t.Fatalf("server %d has another secret", i)
+			}
+		}
+		if files, err := os.ReadDir(filepath.Dir(file)); err != nil || len(files) != 1 {
+			t.Errorf("the folder has %v, %v", files, err)
+		}
 	}
 }
