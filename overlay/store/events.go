@@ -16,10 +16,11 @@ const firstRetry = 50 * time.Millisecond
 
 // Append writes events, and the answer that goes with them if r is not nil, in
 // one transaction that is durable when it returns. Their Seqs must follow the
-// log's last one. To append what is there already is no mistake: so Append may try
-// again by itself when the connection broke and it is not known how the
-// transaction went. If that is still unknown at the end, an error is returned, and
-// the next Append may find ErrConflict.
+// log's last one. To append what is there already is no mistake, with or without
+// more after it: so Append may try again by itself when the connection broke and it
+// is not known how the transaction went. If that is still unknown at the end, an
+// error is returned; the next Append may bring the same events and more, and finds
+// ErrConflict if it brings other ones.
 func (s *Store) Append(ctx context.Context, events []overlay.Event, r *overlay.Receipt) error {
 	rows, err := encode(events)
 	if err != nil {
@@ -105,12 +106,14 @@ func insertEvents(ctx context.Context, tx *sql.Tx, rows []row) error {
 		return err
 	}
 	first := rows[0].seq
-	if first <= last {
-		return compare(ctx, tx, rows)
-	}
-	if first != last+1 {
+	if first > last+1 {
 		return fmt.Errorf("the log ends with event %d", last)
 	}
+	there := min(last+1-first, uint64(len(rows)))
+	if err := compare(ctx, tx, rows[:there]); err != nil {
+		return err
+	}
+	rows = rows[there:]
 	args := make([][]any, len(rows))
 	for i, r := range rows {
 		args[i] = []any{int64(r.seq), r.at, r.kind, r.stream, r.offer, r.data, sum(r.data)}

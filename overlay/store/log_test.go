@@ -26,7 +26,7 @@ func testConflict(t *testing.T, c store.Config) {
 		"the last one":        {put(10, "x", "another")},
 		"the last and a next": {put(10, "x", "another"), put(11, "x", "another")},
 		"the first one":       {put(1, "x", "another")},
-		"there, and more":     puts(9, 12),
+		"there, then another": {puts(9, 9)[0], put(10, "x", "another"), put(11, "x", "another")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := s.Append(t.Context(), events, nil)
@@ -44,6 +44,9 @@ func testAgain(t *testing.T, c store.Config) {
 		must(t, s.Append(t.Context(), puts(1, 10), answer))
 	}
 	same(t, load(t, s).Seq, uint64(10))
+	// As after an error that left open what was written.
+	must(t, s.Append(t.Context(), puts(9, 80), &overlay.Receipt{Key: "k2", At: noon}))
+	same(t, load(t, s), (&overlay.State{}).With(puts(1, 80)...))
 }
 
 func testGap(t *testing.T, c store.Config) {
