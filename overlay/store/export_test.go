@@ -1,6 +1,9 @@
 package store
 
-import "context"
+import (
+	"context"
+	"database/sql"
+)
 
 // Exec runs a statement where the store writes.
 func (s *Store) Exec(ctx context.Context, statement string, args ...any) error {
@@ -18,4 +21,28 @@ func (s *Store) Number(ctx context.Context, query string) (n int64, err error) {
 func (s *Store) Blob(ctx context.Context, query string) (b []byte, err error) {
 	err = s.read.QueryRowContext(ctx, query).Scan(&b)
 	return b, err
+}
+
+// Hashes are those of all visitors.
+func (s *Store) Hashes(ctx context.Context) (hashes [][]byte, err error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT hash FROM hawker_visitors")
+	if err != nil {
+		return nil, err
+	}
+	err = each(rows, func() error {
+		var h []byte
+		err := rows.Scan(&h)
+		hashes = append(hashes, h)
+		return err
+	})
+	return hashes, err
+}
+
+// Reader begins to read, and goes on until it is told to end.
+func (s *Store) Reader(ctx context.Context) (end func() error, err error) {
+	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	return tx.Rollback, tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM hawker_visitors").Scan(new(int64))
 }

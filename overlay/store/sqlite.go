@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
@@ -20,6 +21,8 @@ const (
 	lockName = "hawker.db.lock"
 	// readers is how many connections read beside the one that writes.
 	readers = 4
+	// lockTime is how long a connection waits for the lock of another one.
+	lockTime = 5 * time.Second
 )
 
 // sqliteFile is the database in the data folder. SQLite lets one connection
@@ -52,10 +55,10 @@ func (f *sqliteFile) open(ctx context.Context, folder string) (err error) {
 	if err := checkLog(f.path + "-wal"); err != nil {
 		return err
 	}
-	if f.write, err = connect(f.path, 1, "_txlock=immediate"); err != nil {
+	if f.write, err = connect(f.path, 1, lockTime, "_txlock=immediate"); err != nil {
 		return err
 	}
-	if f.read, err = connect(f.path, readers, "_query_only=1"); err != nil {
+	if f.read, err = connect(f.path, readers, lockTime, "_query_only=1"); err != nil {
 		return err
 	}
 	if err := migrate(ctx, f.write, goose.DialectSQLite3, "sqlite"); err != nil {
@@ -77,14 +80,16 @@ func create(path string) error {
 	return errors.Join(file.Sync(), file.Close(), syncFolder(filepath.Dir(path)))
 }
 
-// connect opens connections to the file. FULL makes a commit wait for the disk,
-// and secure_delete leaves no hash of a visitor in free pages.
-func connect(path string, most int, options string) (*sql.DB, error) {
+// connect opens connections to the file, which wait so long for others' locks. FULL
+// makes a commit wait for the disk, and secure_delete writes zeros over what is
+// deleted. It does not reach every byte: see tidy.
+func connect(path string, most int, locks time.Duration, options string) (*sql.DB, error) {
 	absolute, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
 	}
-	u := url.URL{Scheme: "file", Path: slashed(absolute), RawQuery: options + "&_busy_timeout=5000&_journal_mode=WAL&_synchronous=FULL&_pragma=secure_delete(1)"}
+	u := url.URL{Scheme: "file", Path: slashed(absolute), RawQuery: fmt.Sprintf(
+		"%s&_busy_timeout=%d&_journal_mode=WAL&_synchronous=FULL&_pragma=secure_delete(1)", options, locks.Milliseconds())}
 	connector, err := sqlite.NewConnector(u.String())
 	if err != nil {
 		return nil, err
@@ -145,9 +150,3 @@ func (f *sqliteFile) isolation() sql.IsolationLevel { return sql.LevelDefault }
 
 // hold has nothing to do: the system holds the lock as long as the process lives.
 func (f *sqliteFile) hold(context.Context) error { return nil }
-
-// tidy empties the write-ahead log, where deleted rows would stay for a while.
-func (f *sqliteFile) tidy(ctx context.Context) error {
-	_, err := f.write.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
-	return err
-}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/hawker-live/hawker/config/secret"
@@ -58,6 +59,9 @@ type Store struct {
 	clicks      chan *waiting
 	// ended is closed when Run has ended.
 	ended chan struct{}
+	// untidy says that there may be traces of deleted rows. At the beginning there
+	// may: who knows what the hawker before did not come to.
+	untidy atomic.Bool
 }
 
 // engine is what differs from one database to the other.
@@ -68,7 +72,8 @@ type engine interface {
 	hold(ctx context.Context) error
 	// isolation is that of a read that sees one moment.
 	isolation() sql.IsolationLevel
-	// tidy is called after personal data was deleted.
+	// tidy wipes away the traces of deleted rows, for they may be personal. Nobody
+	// waits for it longer than a moment; it rather fails.
 	tidy(ctx context.Context) error
 	close() error
 }
@@ -87,6 +92,7 @@ const (
 func Open(ctx context.Context, c Config) (*Store, error) {
 	c.Logger = cmp.Or(c.Logger, slog.New(slog.DiscardHandler))
 	s := &Store{logger: c.Logger, clicks: make(chan *waiting, maxWaiting), ended: make(chan struct{})}
+	s.untidy.Store(true)
 	open := s.openSQLite
 	if !c.URL.Empty() {
 		open = s.openPostgres

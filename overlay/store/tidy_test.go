@@ -1,0 +1,126 @@
+package store_test
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hawker-live/hawker/overlay/store"
+)
+
+var nextDay = noon.AddDate(0, 0, 1)
+
+// visited is a database with a salt and a hash in its files.
+func visited(t *testing.T) (c store.Config, s *store.Store, personal [][]byte) {
+	t.Helper()
+	c = store.Config{Folder: t.TempDir()}
+	s = open(t, c)
+	stop := run(t, s)
+	const visitor = "192.0.2.77 Mozilla/5.0"
+	_, err := s.Click(t.Context(), click("honey", "twitch", visitor, noon))
+	must(t, err)
+	stop()
+	must(t, s.Prune(t.Context(), noon)) // nothing is left to do but for what follows
+	salt, err := s.Blob(t.Context(), "SELECT salt FROM hawker_salts")
+	must(t, err)
+	hash, err := s.Blob(t.Context(), "SELECT hash FROM hawker_visitors")
+	must(t, err)
+	same(t, holding(t, c.Folder, []byte(visitor)), []string(nil))
+	same(t, len(holding(t, c.Folder, salt, hash)) > 0, true)
+	return c, s, [][]byte{salt, hash}
+}
+
+func TestNothingPersonalStaysInTheFiles(t *testing.T) {
+	c, s, personal := visited(t)
+	must(t, s.Prune(t.Context(), nextDay))
+	same(t, holding(t, c.Folder, personal...), []string(nil))
+}
+
+// TestHalfAPruneIsTidied deletes salts and hashes, and then finds a table missing.
+func TestHalfAPruneIsTidied(t *testing.T) {
+	c, s, personal := visited(t)
+	must(t, s.Exec(t.Context(), "ALTER TABLE hawker_receipts RENAME TO gone"))
+	says(t, s.Prune(t.Context(), nextDay), "delete what is old", "hawker_receipts")
+	must(t, s.Exec(t.Context(), "ALTER TABLE gone RENAME TO hawker_receipts"))
+	must(t, s.Prune(t.Context(), nextDay))
+	same(t, holding(t, c.Folder, personal...), []string(nil))
+}
+
+// TestReaderPutsTidyingOff reads while the day is pruned. Clicks go on, and what
+// could not be wiped away is later, by this hawker or the one after a crash.
+func TestReaderPutsTidyingOff(t *testing.T) {
+	c, s, personal := visited(t)
+	end, err := s.Reader(t.Context())
+	must(t, err)
+	began := time.Now()
+	says(t, s.Prune(t.Context(), nextDay), "delete what is old", "others read or write all the time")
+	if d := time.Since(began); d > 2*time.Second {
+		t.Errorf("pruning took %v", d)
+	}
+	same(t, len(holding(t, c.Folder, personal...)) > 0, true)
+	crashed := store.Config{Folder: t.TempDir()}
+	for _, name := range []string{"hawker.db", "hawker.db-wal"} {
+		data, err := os.ReadFile(filepath.Join(c.Folder, name))
+		must(t, err)
+		must(t, os.WriteFile(filepath.Join(crashed.Folder, name), data, 0o600))
+	}
+	must(t, end())
+	must(t, s.Prune(t.Context(), nextDay))
+	same(t, holding(t, c.Folder, personal...), []string(nil))
+
+	s = open(t, crashed)
+	same(t, len(holding(t, crashed.Folder, personal...)) > 0, true)
+	must(t, s.Prune(t.Context(), nextDay))
+	same(t, holding(t, crashed.Folder, personal...), []string(nil))
+}
+
+// TestGapsWithinPages has many visitors of two days. These are ones of whom SQLite
+// leaves a hash behind, though it deletes securely.
+func TestGapsWithinPages(t *testing.T) {
+	c := store.Config{Folder: t.TempDir()}
+	s := open(t, c)
+	random := rand.New(rand.NewPCG(3, 0))
+	var over [][]byte
+	for range 8 {
+		var rows []string
+		for range 500 {
+			hash := make([]byte, 16)
+			for i := range hash {
+				hash[i] = byte(random.Uint32())
+			}
+			day := noon
+			if random.IntN(40) == 0 {
+				day = nextDay
+			} else {
+				over = append(over, hash)
+			}
+			rows = append(rows, fmt.Sprintf("('%s', 'o', x'%x')", day.Format(time.DateOnly), hash))
+		}
+		must(t, s.Exec(t.Context(), "INSERT INTO hawker_visitors VALUES "+strings.Join(rows, ",")))
+	}
+	must(t, s.Prune(t.Context(), nextDay))
+	same(t, holding(t, c.Folder, over...), []string(nil))
+}
+
+// holding lists the files that hold one of some bytes.
+func holding(t *testing.T, folder string, what ...[]byte) (names []string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(folder, "*"))
+	must(t, err)
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		must(t, err)
+		for _, w := range what {
+			if bytes.Contains(data, w) {
+				names = append(names, filepath.Base(name))
+				break
+			}
+		}
+	}
+	return names
+}
