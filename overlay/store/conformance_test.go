@@ -38,6 +38,7 @@ var conformance = map[string]func(*testing.T, store.Config){
 	"a chat with moderators":          testChatModeration,
 	"pruning of a chat":               testChatPrune,
 	"the salt of a day":               testDaySalt,
+	"no trace of visitors stays":      testTraces,
 	"a second hawker":                 testSecond,
 	"a newer database":                testNewer,
 }

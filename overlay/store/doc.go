@@ -8,7 +8,10 @@
 // time has a database; a second one is refused.
 //
 // Of a visitor nothing is kept but a hash, with a salt that is deleted together
-// with the hashes when the day (UTC) is over.
+// with the hashes when the day (UTC) is over: within a minute, and from the files of
+// the database too, where rows that are deleted stay for a while. With PostgreSQL
+// that ends at its tables: its write-ahead log, archives of it, replicas and backups
+// are for whoever runs the server to throw away, as copies of the data folder are.
 //
 // Belongs here: all SQL, its drivers and migrations. Does not: rules. What the
 // events mean is for package overlay.

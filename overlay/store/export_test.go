@@ -46,3 +46,21 @@ func (s *Store) Reader(ctx context.Context) (end func() error, err error) {
 	}
 	return tx.Rollback, tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM hawker_visitors").Scan(new(int64))
 }
+
+// Files reads the files of a PostgreSQL database.
+func (s *Store) Files(ctx context.Context, do func(name string, data []byte) error) error {
+	rows, err := s.read.QueryContext(ctx, `
+		SELECT name, pg_read_binary_file(folder || name, 0, 1000000000, true)
+		FROM (SELECT 'base/' || oid || '/' AS folder FROM pg_database WHERE datname = current_database()) d, pg_ls_dir(folder) AS name`)
+	if err != nil {
+		return err
+	}
+	return each(rows, func() error {
+		var name string
+		var data []byte
+		if err := rows.Scan(&name, &data); err != nil {
+			return err
+		}
+		return do(name, data)
+	})
+}

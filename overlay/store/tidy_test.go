@@ -20,25 +20,63 @@ func visited(t *testing.T) (c store.Config, s *store.Store, personal [][]byte) {
 	t.Helper()
 	c = store.Config{Folder: t.TempDir()}
 	s = open(t, c)
-	stop := run(t, s)
+	defer run(t, s)()
+	return c, s, visit(t, c, s, 1)
+}
+
+// visit has some visitors, and gives their hashes, and the salt.
+func visit(t *testing.T, c store.Config, s *store.Store, visitors int) (personal [][]byte) {
+	t.Helper()
 	const visitor = "192.0.2.77 Mozilla/5.0"
-	_, err := s.Click(t.Context(), click("honey", "twitch", visitor, noon))
-	must(t, err)
-	stop()
+	for i := range visitors {
+		_, err := s.Click(t.Context(), click("honey", "twitch", fmt.Sprint(visitor, i), noon))
+		must(t, err)
+	}
 	must(t, s.Prune(t.Context(), noon)) // nothing is left to do but for what follows
 	salt, err := s.Blob(t.Context(), "SELECT salt FROM hawker_salts")
 	must(t, err)
-	hash, err := s.Blob(t.Context(), "SELECT hash FROM hawker_visitors")
+	personal, err = s.Hashes(t.Context())
 	must(t, err)
-	same(t, holding(t, c.Folder, []byte(visitor)), []string(nil))
-	same(t, len(holding(t, c.Folder, salt, hash)) > 0, true)
-	return c, s, [][]byte{salt, hash}
+	same(t, len(personal), visitors)
+	personal = append(personal, salt)
+	same(t, whereIs(t, c, s, []byte(visitor)), []string(nil))
+	same(t, len(whereIs(t, c, s, personal...)) > 0, true)
+	return personal
 }
 
-func TestNothingPersonalStaysInTheFiles(t *testing.T) {
-	c, s, personal := visited(t)
+// testTraces looks for salts and hashes in all files when their day is over, and
+// another one has begun.
+func testTraces(t *testing.T, c store.Config) {
+	s := open(t, c)
+	stop := run(t, s)
+	personal := visit(t, c, s, 200)
+	for _, visitor := range []string{"anna", "ben", "cleo"} {
+		_, err := s.Click(t.Context(), click("honey", "twitch", visitor, nextDay))
+		must(t, err)
+	}
+	stop()
+	if !c.URL.Empty() {
+		must(t, s.Exec(t.Context(), "ANALYZE hawker_salts, hawker_visitors")) // as the server does now and then
+	}
 	must(t, s.Prune(t.Context(), nextDay))
-	same(t, holding(t, c.Folder, personal...), []string(nil))
+	same(t, whereIs(t, c, s, personal...), []string(nil))
+	n, err := s.Number(t.Context(), "SELECT COUNT(*) FROM hawker_visitors")
+	must(t, err)
+	same(t, n, int64(3))
+}
+
+// whereIs lists the files of the database that hold one of some bytes.
+func whereIs(t *testing.T, c store.Config, s *store.Store, what ...[]byte) []string {
+	t.Helper()
+	if c.URL.Empty() {
+		return holding(t, c.Folder, what...)
+	}
+	folder := t.TempDir()
+	must(t, s.Exec(t.Context(), "CHECKPOINT")) // it writes what is in memory
+	must(t, s.Files(t.Context(), func(name string, data []byte) error {
+		return os.WriteFile(filepath.Join(folder, name), data, 0o600)
+	}))
+	return holding(t, folder, what...)
 }
 
 // TestHalfAPruneIsTidied deletes salts and hashes, and then finds a table missing.
