@@ -12,7 +12,7 @@ import (
 // missing, and makes durable that they are there.
 func makeFolder(folder string) error {
 	var around []string // where one is made
-	for at := filepath.Clean(folder); missing(at); at = filepath.Dir(at) {
+	for at := filepath.Clean(folder); missing(at) && at != filepath.Dir(at); at = filepath.Dir(at) {
 		around = append(around, filepath.Dir(at))
 	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
