@@ -131,6 +131,8 @@ func (p *postgres) trouble(err error) trouble {
 		return taken
 	case said.Code == "53100": // disk_full
 		return full
+	case strings.HasPrefix(said.Code, "XX00") && said.Code != "XX000": // data_corrupted, index_corrupted
+		return damaged
 	case strings.HasPrefix(said.Code, "57P"), strings.HasPrefix(said.Code, "08"): // it goes down, comes up, or breaks
 		return lost
 	}

@@ -68,7 +68,7 @@ func scanEvent(rows *sql.Rows) (e overlay.Event, err error) {
 		return e, fmt.Errorf("event %d: %w", seq, err)
 	}
 	if e.Seq != uint64(seq) {
-		return e, fmt.Errorf("event %d is damaged: it says that it is %d", seq, e.Seq)
+		return e, fmt.Errorf("event %d is damaged: it says that it is %d; use a backup of the database", seq, e.Seq)
 	}
 	return e, nil
 }

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -61,10 +62,14 @@ func (f *sqliteFile) open(ctx context.Context, folder string) (err error) {
 	if f.read, err = connect(f.path, readers, lockTime, "_query_only=1"); err != nil {
 		return err
 	}
-	if err := migrate(ctx, f.write, goose.DialectSQLite3, "sqlite"); err != nil {
-		return fmt.Errorf("%s: %w", f.path, f.damage(err))
+	err = migrate(ctx, f.write, goose.DialectSQLite3, "sqlite")
+	switch {
+	case err == nil:
+		return nil
+	case f.trouble(err) == damaged:
+		return fmt.Errorf("%s: %s (%w)", f.path, damageAdvice, err)
 	}
-	return nil
+	return fmt.Errorf("%s: %w", f.path, err)
 }
 
 // create makes an empty file, for its owner alone; SQLite gives the files beside
@@ -121,15 +126,6 @@ func (f *sqliteFile) close() error {
 	return errors.Join(errs...)
 }
 
-// damage says what to do about a file that SQLite cannot read.
-func (f *sqliteFile) damage(err error) error {
-	switch code(err) {
-	case lib.SQLITE_CORRUPT, lib.SQLITE_NOTADB:
-		return fmt.Errorf("it is damaged, or not a database of hawker: use a backup of it (%w)", err)
-	}
-	return err
-}
-
 // code is SQLite's primary result code.
 func code(err error) int {
 	if e, ok := errors.AsType[*sqlite.Error](err); ok {
@@ -139,8 +135,14 @@ func code(err error) int {
 }
 
 func (f *sqliteFile) trouble(err error) trouble {
-	if code(err) == lib.SQLITE_FULL {
+	switch code(err) {
+	case lib.SQLITE_FULL:
 		return full
+	case lib.SQLITE_CORRUPT, lib.SQLITE_NOTADB, lib.SQLITE_ERROR: // the last is of tables that are not as they were made
+		return damaged
+	}
+	if err != nil && strings.Contains(err.Error(), "sql: Scan error") { // a column has what none of its kind may
+		return damaged
 	}
 	return other
 }

@@ -80,7 +80,7 @@ func TestFileThatIsNoDatabase(t *testing.T) {
 	dir := t.TempDir()
 	must(t, os.WriteFile(filepath.Join(dir, "hawker.db"), bytes.Repeat([]byte("not a database "), 1000), 0o600))
 	_, err := store.Open(t.Context(), store.Config{Folder: dir})
-	says(t, err, "hawker.db", "damaged, or not a database of hawker", "backup")
+	says(t, err, "hawker.db", "damaged, or not one of hawker", "backup")
 }
 
 func TestSecondProcessIsRefused(t *testing.T) {

@@ -81,10 +81,11 @@ type engine interface {
 type trouble int
 
 const (
-	other trouble = iota
-	taken         // a row with that key is there
-	full          // no space
-	lost          // the connection broke: it is unknown how the transaction went
+	other   trouble = iota
+	taken           // a row with that key is there
+	full            // no space
+	damaged         // what is there is not what was written
+	lost            // the connection broke: it is unknown how the transaction went
 )
 
 // Open opens the database, makes it if it is not there, and brings its tables up
@@ -141,11 +142,17 @@ func ignoreDone(err error) error {
 	return err
 }
 
-// explain says what was being done, and whether it was for want of space.
+// explain says what was being done, and what is to be done where space is wanting
+// or the database is damaged.
 func (s *Store) explain(err error, format string, args ...any) error {
 	what := fmt.Sprintf(format, args...)
-	if s.engine.trouble(err) == full {
+	switch s.engine.trouble(err) {
+	case full:
 		return fmt.Errorf("%s: %w: make room, and it goes on (%w)", what, ErrFull, err)
+	case damaged:
+		return fmt.Errorf("%s: %s (%w)", what, damageAdvice, err)
 	}
 	return fmt.Errorf("%s: %w", what, err)
 }
+
+const damageAdvice = "the database is damaged, or not one of hawker: use a backup of it"

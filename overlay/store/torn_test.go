@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -47,8 +48,7 @@ func reopen(t *testing.T, db, wal []byte) (uint64, error) {
 		return 0, err
 	}
 	same(t, state, (&overlay.State{}).With(puts(1, state.Seq)...))
-	must(t, s.Append(t.Context(), puts(state.Seq+1, state.Seq+2), nil))
-	return state.Seq, nil
+	return state.Seq, s.Append(t.Context(), puts(state.Seq+1, state.Seq+2), nil)
 }
 
 func TestTornLogKeepsItsBeginning(t *testing.T) {
@@ -107,12 +107,30 @@ func flip(t *testing.T, times int) {
 		n, err = reopen(t, changed(whole), nil)
 		if err != nil {
 			found[1]++
+			says(t, err, "damaged", "use a backup of ")
 		} else if n != torn {
 			t.Fatalf("%d of %d events are there, and nobody is told", n, torn)
 		}
 	}
 	t.Logf("of %d changed bytes in the log %d were found, and of as many in the database %d; the others meant nothing, or little",
 		times, found[0], found[1])
+}
+
+// TestDamagedPageIsTold spoils a page that is read after Open.
+func TestDamagedPageIsTold(t *testing.T) {
+	db := settled(t)
+	const page = 4096
+	at := bytes.Index(db, []byte("Title")) / page * page
+	for i := range page {
+		db[at+i] ^= 0xff
+	}
+	folder := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(folder, "hawker.db"), db, 0o600))
+	s := open(t, store.Config{Folder: folder})
+	_, err := s.Load(t.Context())
+	says(t, err, "load the log of events: ", "the database is damaged", "use a backup of it")
+	_, err = s.Events(t.Context(), overlay.LogQuery{})
+	says(t, err, "read events: ", "the database is damaged", "use a backup of it")
 }
 
 func TestDamagedHeaderIsFound(t *testing.T) {
