@@ -17,6 +17,12 @@ func (s *Store) Number(ctx context.Context, query string) (n int64, err error) {
 	return n, err
 }
 
+// Pragma reads a setting of SQLite where the store writes.
+func (s *Store) Pragma(ctx context.Context, name string) (value string, err error) {
+	err = s.write.QueryRowContext(ctx, "PRAGMA "+name).Scan(&value)
+	return value, err
+}
+
 // Blob reads one value of bytes.
 func (s *Store) Blob(ctx context.Context, query string) (b []byte, err error) {
 	err = s.read.QueryRowContext(ctx, query).Scan(&b)

@@ -25,7 +25,7 @@ const (
 	victimFolder = "HAWKER_STORE_VICTIM_FOLDER"
 	victimURL    = "HAWKER_STORE_VICTIM_URL"
 	victimRound  = "HAWKER_STORE_VICTIM_ROUND"
-	victimEvents = "HAWKER_STORE_VICTIM_EVENTS" // how many it appends, without clicks; empty is for ever, with clicks
+	victimEvents = "HAWKER_STORE_VICTIM_EVENTS" // how many it appends, with a click after each; empty is for ever, with clicks meanwhile
 )
 
 // readyWithin is the promise, and a second because tests share two cores.
@@ -48,19 +48,24 @@ func victim() {
 	ctx := context.Background()
 	s, err := store.Open(ctx, store.Config{Folder: os.Getenv(victimFolder), URL: secret.New(os.Getenv(victimURL))})
 	fail(err)
-	go func() { fail(s.Run(ctx)) }()
+	clickOnce := func(name string) {
+		_, err := s.Click(ctx, click("honey", name, name, time.Now()))
+		fail(err)
+		say("click %s", name)
+	}
 	round := os.Getenv(victimRound)
 	most, err := strconv.ParseUint(os.Getenv(victimEvents), 10, 64)
+	if err == nil {
+		fail(s.Prune(ctx, time.Now())) // so that Run has nothing to write in between
+	}
+	go func() { fail(s.Run(ctx)) }()
 	for g := range clickers {
 		if err == nil {
 			break
 		}
 		go func() {
 			for n := 0; ; n++ {
-				name := fmt.Sprintf("%s-%d-%d", round, g, n)
-				_, err := s.Click(ctx, click("honey", name, name, time.Now()))
-				fail(err)
-				say("click %s", name)
+				clickOnce(fmt.Sprintf("%s-%d-%d", round, g, n))
 			}
 		}()
 	}
@@ -71,6 +76,9 @@ func victim() {
 		title := fmt.Sprintf("%s-%d", round, seq)
 		fail(s.Append(ctx, []overlay.Event{put(seq, "honey", title)}, &overlay.Receipt{Key: title, Hash: title, Status: 200, Body: []byte(title), At: time.Now()}))
 		say("event %d %s", seq, title)
+		if most > 0 {
+			clickOnce(title)
+		}
 		if seq%64 == 0 {
 			state, err := s.Load(ctx)
 			fail(err)

@@ -83,6 +83,19 @@ func TestFileThatIsNoDatabase(t *testing.T) {
 	says(t, err, "hawker.db", "damaged, or not one of hawker", "backup")
 }
 
+// TestSettingsOfTheConnections is about what no test would miss until the power
+// fails: what is set is in force. The nightly strace looks at the effect.
+func TestSettingsOfTheConnections(t *testing.T) {
+	s := open(t, store.Config{Folder: t.TempDir()})
+	for pragma, want := range map[string]string{"synchronous": "2", "secure_delete": "1", "journal_mode": "wal", "busy_timeout": "5000"} {
+		got, err := s.Pragma(t.Context(), pragma)
+		must(t, err)
+		if got != want {
+			t.Errorf("%s is %s, want %s", pragma, got, want)
+		}
+	}
+}
+
 func TestSecondProcessIsRefused(t *testing.T) {
 	c := store.Config{Folder: t.TempDir()}
 	open(t, c)
