@@ -44,7 +44,7 @@ func (s *Store) openSQLite(ctx context.Context, c Config) error {
 }
 
 func (f *sqliteFile) open(ctx context.Context, folder string) (err error) {
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+	if err := makeFolder(folder); err != nil {
 		return fmt.Errorf("the data folder cannot be made: %w", err)
 	}
 	if f.lock, err = lockFile(filepath.Join(folder, lockName)); err != nil {
