@@ -132,6 +132,9 @@ func kill(t *testing.T, c store.Config, rounds int) {
 		}
 		began := time.Now()
 		s := open(t, c)
+		if !c.URL.Empty() {
+			outlive(t, s)
+		}
 		state := load(t, s)
 		if d := time.Since(began); d > readyWithin {
 			t.Errorf("round %d: ready after %v", round, d)
@@ -140,6 +143,18 @@ func kill(t *testing.T, c store.Config, rounds int) {
 		must(t, s.Close())
 	}
 	t.Logf("%d events and %d clicks were acknowledged in %d rounds", len(told.events), len(told.clicks), rounds)
+}
+
+// outlive waits until PostgreSQL has ended what a victim asked for at the last: it
+// may commit that while others look already.
+func outlive(t *testing.T, s *store.Store) {
+	t.Helper()
+	waitFor(t, func() bool {
+		n, err := s.Number(t.Context(), `SELECT COUNT(*) FROM pg_stat_activity
+			WHERE datname = current_database() AND application_name = 'hawker' AND state <> 'idle' AND pid <> pg_backend_pid()`)
+		must(t, err)
+		return n == 0
+	})
 }
 
 // hear runs a victim, kills it, and notes what it said.
