@@ -39,6 +39,7 @@ var conformance = map[string]func(*testing.T, store.Config){
 	"pruning of a chat":               testChatPrune,
 	"the salt of a day":               testDaySalt,
 	"no trace of visitors stays":      testTraces,
+	"traces while somebody reads":     testTidiedLater,
 	"a second hawker":                 testSecond,
 	"a newer database":                testNewer,
 }

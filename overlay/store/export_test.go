@@ -44,13 +44,13 @@ func (s *Store) Hashes(ctx context.Context) (hashes [][]byte, err error) {
 	return hashes, err
 }
 
-// Reader begins to read, and goes on until it is told to end.
-func (s *Store) Reader(ctx context.Context) (end func() error, err error) {
-	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+// Reader begins to read a table, and goes on until it is told to end.
+func (s *Store) Reader(ctx context.Context, table string) (end func() error, err error) {
+	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{Isolation: s.engine.isolation(), ReadOnly: true})
 	if err != nil {
 		return nil, err
 	}
-	return tx.Rollback, tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM hawker_visitors").Scan(new(int64))
+	return tx.Rollback, tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM "+table).Scan(new(int64))
 }
 
 // Files reads the files of a PostgreSQL database.

@@ -152,22 +152,3 @@ func broken(err error) bool {
 func (p *postgres) isolation() sql.IsolationLevel { return sql.LevelRepeatableRead }
 
 func (p *postgres) hold(ctx context.Context) error { return p.lock.hold(ctx) }
-
-// tidy writes the two tables anew: deleted rows would stay in their files, and
-// those of their indexes, and a plain VACUUM does not write over them. They are
-// small when a day is over. It has a connection of its own, which does not wait
-// long for a lock, as others would wait behind it. The server's write-ahead log,
-// replicas and backups are its operator's.
-func (p *postgres) tidy(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	conn, err := pgx.ConnectConfig(ctx, p.config.Copy())
-	if err != nil {
-		return p.plain(err)
-	}
-	_, err = conn.Exec(ctx, "SELECT set_config('lock_timeout', '500ms', false)")
-	if err == nil {
-		_, err = conn.Exec(ctx, "VACUUM (FULL) hawker_salts, hawker_visitors")
-	}
-	return errors.Join(err, conn.Close(ctx))
-}

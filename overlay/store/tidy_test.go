@@ -10,7 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hawker-live/hawker/config/secret"
 	"github.com/hawker-live/hawker/overlay/store"
+	"github.com/hawker-live/hawker/overlay/store/storetest"
 )
 
 var nextDay = noon.AddDate(0, 0, 1)
@@ -65,6 +67,40 @@ func testTraces(t *testing.T, c store.Config) {
 	same(t, n, int64(3))
 }
 
+// testTidiedLater has somebody read from the table of visitors while it is pruned,
+// as a backup does. Nobody waits for long, and it is made good for.
+func testTidiedLater(t *testing.T, c store.Config) {
+	s := open(t, c)
+	run(t, s)
+	personal := visit(t, c, s, 20)
+	end, err := s.Reader(t.Context(), "hawker_visitors")
+	must(t, err)
+	began := time.Now()
+	says(t, s.Prune(t.Context(), nextDay), "delete what is old")
+	if d := time.Since(began); d > 2*time.Second {
+		t.Errorf("pruning took %v", d)
+	}
+	_, err = s.Click(t.Context(), click("honey", "twitch", "anna", nextDay))
+	must(t, err)
+	must(t, end())
+	must(t, s.Prune(t.Context(), nextDay))
+	same(t, whereIs(t, c, s, personal...), []string(nil))
+}
+
+// TestOldSnapshotKeepsNothing has somebody at PostgreSQL look at the database as it
+// was, in whose eyes what is deleted is still there.
+func TestOldSnapshotKeepsNothing(t *testing.T) {
+	c := store.Config{URL: secret.New(storetest.StartPostgres(t).Database())}
+	s := open(t, c)
+	run(t, s)
+	personal := visit(t, c, s, 20)
+	end, err := s.Reader(t.Context(), "hawker_events")
+	must(t, err)
+	must(t, s.Prune(t.Context(), nextDay))
+	same(t, whereIs(t, c, s, personal...), []string(nil))
+	must(t, end())
+}
+
 // whereIs lists the files of the database that hold one of some bytes.
 func whereIs(t *testing.T, c store.Config, s *store.Store, what ...[]byte) []string {
 	t.Helper()
@@ -93,7 +129,7 @@ func TestHalfAPruneIsTidied(t *testing.T) {
 // could not be wiped away is later, by this hawker or the one after a crash.
 func TestReaderPutsTidyingOff(t *testing.T) {
 	c, s, personal := visited(t)
-	end, err := s.Reader(t.Context())
+	end, err := s.Reader(t.Context(), "hawker_visitors")
 	must(t, err)
 	began := time.Now()
 	says(t, s.Prune(t.Context(), nextDay), "delete what is old", "others read or write all the time")
