@@ -78,8 +78,14 @@ func (s *Store) Prune(ctx context.Context, now time.Time) error {
 }
 
 // tidy wipes away the traces of deleted rows, if there may be any: what one call
-// of it could not do, the next one does.
+// of it could not do, the next one does. Two at once would be in each other's way.
 func (s *Store) tidy(ctx context.Context) error {
+	select {
+	case s.tidying <- struct{}{}:
+		defer func() { <-s.tidying }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	if !s.untidy.Swap(false) {
 		return nil
 	}

@@ -62,6 +62,8 @@ type Store struct {
 	// untidy says that there may be traces of deleted rows. At the beginning there
 	// may: who knows what the hawker before did not come to.
 	untidy atomic.Bool
+	// tidying has room for the one who tidies up.
+	tidying chan struct{}
 }
 
 // engine is what differs from one database to the other.
@@ -92,7 +94,7 @@ const (
 // to date. It starts nothing; Run does.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	c.Logger = cmp.Or(c.Logger, slog.New(slog.DiscardHandler))
-	s := &Store{logger: c.Logger, clicks: make(chan *waiting, maxWaiting), ended: make(chan struct{})}
+	s := &Store{logger: c.Logger, clicks: make(chan *waiting, maxWaiting), ended: make(chan struct{}), tidying: make(chan struct{}, 1)}
 	s.untidy.Store(true)
 	open := s.openSQLite
 	if !c.URL.Empty() {

@@ -28,7 +28,11 @@ func (f *sqliteFile) tidy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(rewrite(ctx, db), empty(ctx, db), db.Close())
+	err = empty(ctx, db) // first: a log that somebody keeps full must not grow with each try
+	if err == nil {
+		err = errors.Join(rewrite(ctx, db), empty(ctx, db))
+	}
+	return errors.Join(err, db.Close())
 }
 
 func rewrite(ctx context.Context, db *sql.DB) error {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -125,6 +126,21 @@ func TestHalfAPruneIsTidied(t *testing.T) {
 	same(t, holding(t, c.Folder, personal...), []string(nil))
 }
 
+// TestManyPruneAtOnce is what Run and its callers may do.
+func TestManyPruneAtOnce(t *testing.T) {
+	c, s, personal := visited(t)
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			if err := s.Prune(t.Context(), nextDay); err != nil {
+				t.Error(err)
+			}
+			same(t, holding(t, c.Folder, personal...), []string(nil))
+		})
+	}
+	group.Wait()
+}
+
 // TestReaderPutsTidyingOff reads while the day is pruned. Clicks go on, and what
 // could not be wiped away is later, by this hawker or the one after a crash.
 func TestReaderPutsTidyingOff(t *testing.T) {
@@ -137,6 +153,9 @@ func TestReaderPutsTidyingOff(t *testing.T) {
 		t.Errorf("pruning took %v", d)
 	}
 	same(t, len(holding(t, c.Folder, personal...)) > 0, true)
+	before := logSize(t, c)
+	says(t, s.Prune(t.Context(), nextDay), "others read or write all the time")
+	same(t, logSize(t, c), before) // however often it is tried
 	crashed := store.Config{Folder: t.TempDir()}
 	for _, name := range []string{"hawker.db", "hawker.db-wal"} {
 		data, err := os.ReadFile(filepath.Join(c.Folder, name))
@@ -151,6 +170,13 @@ func TestReaderPutsTidyingOff(t *testing.T) {
 	same(t, len(holding(t, crashed.Folder, personal...)) > 0, true)
 	must(t, s.Prune(t.Context(), nextDay))
 	same(t, holding(t, crashed.Folder, personal...), []string(nil))
+}
+
+func logSize(t *testing.T, c store.Config) int64 {
+	t.Helper()
+	info, err := os.Stat(filepath.Join(c.Folder, "hawker.db-wal"))
+	must(t, err)
+	return info.Size()
 }
 
 // TestGapsWithinPages has many visitors of two days. These are ones of whom SQLite
