@@ -78,7 +78,7 @@ func TestAStreamThatIsGoneLeavesNothing(t *testing.T) {
 	main := config.Stream{Name: "main", Destinations: []config.Destination{{Name: "a", Metadata: []string{"amf", "sei"}}, {Name: "b", Metadata: []string{"amf"}}}}
 	c.keep([]config.Stream{main})
 	for _, d := range main.Destinations {
-		c.decorator("main", d).Decorate(&pictures{})
+		c.decorator("main", d).Decorate(&film{})
 	}
 	series := func() int {
 		n, err := testutil.GatherAndCount(reg)
@@ -93,7 +93,7 @@ func TestAStreamThatIsGoneLeavesNothing(t *testing.T) {
 	first := main
 	first.Destinations = main.Destinations[:1]
 	c.keep([]config.Stream{first})
-	c.decorator("main", main.Destinations[1]).Decorate(&pictures{}) // it comes once more before it ends
+	c.decorator("main", main.Destinations[1]).Decorate(&film{}) // it comes once more before it ends
 	if n := series(); n != 4 {
 		t.Errorf("without one of the destinations there are %d series", n)
 	}

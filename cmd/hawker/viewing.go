@@ -37,7 +37,7 @@ func openViewing(conf *config.Config, s *selling, r *relay.Relay, reg prometheus
 		return nil, err
 	}
 	v.watch, err = watch.New(watch.Config{
-		Show: s.control, Links: s.web, Media: v.pictures.handler, Replays: v.shelf, Log: s.store, Client: s.web.Client,
+		Show: s.control, Links: s.web, Media: v.pictures.handler, Visits: s.store, Replays: v.shelf, Log: s.store, Client: s.web.Client,
 		Parts:    map[string]http.Handler{"chat": talk},
 		Settings: watchSettings(conf, s.door), Logger: logger, Registerer: reg,
 	})

@@ -100,7 +100,8 @@ func (s *Store) WriteChat(ctx context.Context, changes []overlay.ChatChange) err
 	}
 	if erased > 0 {
 		// It is gone from the tables; this is about what is left beside them.
-		if err := s.engine.tidy(ctx); err != nil {
+		s.untidy.Store(true)
+		if err := s.tidy(ctx); err != nil {
 			s.logger.Warn("what a viewer had erased may be in the database's log for a while", "err", err)
 		}
 	}
@@ -176,16 +177,12 @@ func execute(ctx context.Context, tx *sql.Tx, text string, args ...any) error {
 // PruneChat deletes messages that are older than before, sanctions that have ended
 // by now, and the hashes of addresses whose day (UTC) is over.
 func (s *Store) PruneChat(ctx context.Context, before, now time.Time) error {
-	messages, err1 := s.deleteAll(ctx, "DELETE FROM hawker_chat_messages WHERE id IN (SELECT id FROM hawker_chat_messages WHERE at < $1 LIMIT $2)", before.UnixMilli())
-	sanctions, err2 := s.deleteAll(ctx, `DELETE FROM hawker_chat_sanctions WHERE (stream, viewer) IN
+	_, err1 := s.deleteAll(ctx, "DELETE FROM hawker_chat_messages WHERE id IN (SELECT id FROM hawker_chat_messages WHERE at < $1 LIMIT $2)", before.UnixMilli())
+	_, err2 := s.deleteAll(ctx, `DELETE FROM hawker_chat_sanctions WHERE (stream, viewer) IN
 		(SELECT stream, viewer FROM hawker_chat_sanctions WHERE until <= $1 LIMIT $2)`, now.UnixMilli())
-	hashes, err3 := s.deleteAll(ctx, `UPDATE hawker_chat_sanctions SET address = NULL, day = '' WHERE (stream, viewer) IN
+	_, err3 := s.deleteAll(ctx, `UPDATE hawker_chat_sanctions SET address = NULL, day = '' WHERE (stream, viewer) IN
 		(SELECT stream, viewer FROM hawker_chat_sanctions WHERE day <> '' AND day < $1 LIMIT $2)`, dayOf(now))
-	err := errors.Join(err1, err2, err3)
-	if err == nil && messages+sanctions+hashes > 0 {
-		err = s.engine.tidy(ctx)
-	}
-	if err != nil {
+	if err := errors.Join(err1, err2, err3, s.tidy(ctx)); err != nil {
 		return s.explain(err, "delete what is old of the chat")
 	}
 	return nil

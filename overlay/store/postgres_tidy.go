@@ -14,9 +14,11 @@ import (
 var anew = []string{
 	"ALTER TABLE hawker_salts ALTER COLUMN salt TYPE BYTEA USING salt || ''",
 	"ALTER TABLE hawker_visitors ALTER COLUMN hash TYPE BYTEA USING hash || ''",
+	"ALTER TABLE hawker_chat_messages ALTER COLUMN text TYPE TEXT USING text || ''",
+	"ALTER TABLE hawker_chat_sanctions ALTER COLUMN kind TYPE TEXT USING kind || ''",
 }
 
-// tidy is quick, as the tables are small when a day is over. It has a connection of
+// tidy is quick, as the tables are small: those of a day, and a day of chat. It has a connection of
 // its own, which does not wait long for a lock: others would wait behind it. The
 // server's write-ahead log, replicas and backups are its operator's.
 func (p *postgres) tidy(ctx context.Context) error {

@@ -61,8 +61,8 @@ func untilPrune(now time.Time) time.Duration {
 	return min(pruneEvery, next.Sub(now))
 }
 
-// Prune deletes what has had its time: answers after a day, and salts and hashes
-// of visitors when their day (UTC) is over.
+// Prune deletes what has had its time: answers after a day, salts and hashes
+// of visitors when their day (UTC) is over, and visits of long ago.
 func (s *Store) Prune(ctx context.Context, now time.Time) error {
 	day := dayOf(now)
 	// Without their salt hashes tell nothing, so it goes first.
@@ -71,7 +71,7 @@ func (s *Store) Prune(ctx context.Context, now time.Time) error {
 		(SELECT day, offer, hash FROM hawker_visitors WHERE day < $1 LIMIT $2)`, day)
 	_, err3 := s.deleteAll(ctx, "DELETE FROM hawker_receipts WHERE key IN (SELECT key FROM hawker_receipts WHERE at < $1 LIMIT $2)",
 		now.Add(-receiptTime).UnixMilli())
-	if err := errors.Join(err1, err2, err3, s.tidy(ctx)); err != nil {
+	if err := errors.Join(err1, err2, err3, s.pruneVisits(ctx, now), s.tidy(ctx)); err != nil {
 		return s.explain(err, "delete what is old")
 	}
 	return nil
