@@ -29,9 +29,9 @@ type pictures struct {
 
 // picture is one stream's.
 type picture struct {
-	*playback.Server
-	source *stream.Stream
-	stop   context.CancelFunc
+	handler http.Handler
+	source  *stream.Stream
+	stop    context.CancelFunc
 }
 
 func newPictures(r *relay.Relay, d *dates, reg prometheus.Registerer, logger *slog.Logger) *pictures {
@@ -93,7 +93,7 @@ func (p *pictures) begin(ctx context.Context, work *sync.WaitGroup, name string,
 		return
 	}
 	ctx, stop := context.WithCancel(ctx)
-	p.all[name] = &picture{server, source, stop}
+	p.all[name] = &picture{server.Handler(), source, stop}
 	work.Go(func() { _ = server.Run(ctx) })
 }
 
@@ -102,7 +102,7 @@ func (p *pictures) handler(name string) http.Handler {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if one := p.all[name]; one != nil {
-		return one.Handler()
+		return one.handler
 	}
 	return http.NotFoundHandler()
 }

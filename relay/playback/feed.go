@@ -25,6 +25,11 @@ func (s *Server) serveFeed(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", session.newest().contentType())
 	h.Set("Cache-Control", noStore)
 	h.Set("X-Accel-Buffering", "no") // a proxy that gathers the answer would add to the delay
+	if r.ProtoMajor == 1 {
+		// The answer lasts until the connection's end (RFC 9112 section 6.3): in
+		// chunks, each frame would cost three writes.
+		h.Set("Transfer-Encoding", "identity")
+	}
 	if epoch, known := session.clock(); known {
 		h.Set("Access-Control-Expose-Headers", "Hawker-Epoch")
 		h.Set("Hawker-Epoch", strconv.FormatInt(epoch.UnixMilli(), 10))
@@ -36,7 +41,7 @@ func (s *Server) serveFeed(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) feed(w http.ResponseWriter, r *http.Request, session *session) {
-	flusher := http.NewResponseController(w)
+	line := s.line(w, feedFormat)
 	var next uint64
 	var last *header
 	var pieces [][]byte
@@ -53,7 +58,7 @@ func (s *Server) feed(w http.ResponseWriter, r *http.Request, session *session) 
 		}
 		switch {
 		case len(pieces) > 0:
-			if s.write(w, feedFormat, pieces) != nil || flusher.Flush() != nil {
+			if line.write(pieces) != nil || line.control.Flush() != nil {
 				return
 			}
 			clear(pieces)

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // Handler serves, below wherever it is mounted without that prefix:
@@ -71,18 +73,33 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, format, contentTyp
 	if r.Method == http.MethodHead {
 		return
 	}
-	_ = s.write(w, format, pieces)
+	_ = s.line(w, format).write(pieces)
 }
 
-// write writes pieces, each within the time that a viewer has.
-func (s *Server) write(w http.ResponseWriter, format string, pieces [][]byte) error {
-	control := http.NewResponseController(w)
-	sent := 0
-	defer func() { s.conf.Metrics.sent.WithLabelValues(s.conf.Stream, format).Add(float64(sent)) }()
+// line is the way to one viewer.
+type line struct {
+	http.ResponseWriter
+	control  *http.ResponseController
+	patience time.Duration
+	renewed  time.Time // when the deadline was last moved
+	sent     prometheus.Counter
+}
+
+func (s *Server) line(w http.ResponseWriter, format string) *line {
+	return &line{ResponseWriter: w, control: http.NewResponseController(w), patience: s.conf.WriteTimeout,
+		sent: s.conf.Metrics.sent.WithLabelValues(s.conf.Stream, format)}
+}
+
+// write writes pieces, each within the time that a viewer has, or a tenth less:
+// the deadline is not moved for each frame.
+func (l *line) write(pieces [][]byte) error {
 	for _, p := range pieces {
-		_ = control.SetWriteDeadline(time.Now().Add(s.conf.WriteTimeout)) // not all kinds of connection have one
-		n, err := w.Write(p)
-		sent += n
+		if now := time.Now(); now.Sub(l.renewed) > l.patience/10 {
+			l.renewed = now
+			_ = l.control.SetWriteDeadline(now.Add(l.patience)) // not all kinds of connection have one
+		}
+		n, err := l.Write(p)
+		l.sent.Add(float64(n))
 		if err != nil {
 			return err
 		}
