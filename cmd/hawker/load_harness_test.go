@@ -48,8 +48,16 @@ func platforms(t *testing.T, n int, conf relaytest.PlatformConfig) []*relaytest.
 
 func host(i int) string { return fmt.Sprintf("127.0.1.%d", i+1) }
 
-// standAlone builds hawker and runs it for limit at most.
+// standAlone builds hawker and runs it for limit at most, with one stream.
 func standAlone(t *testing.T, limit time.Duration, all []*relaytest.Platform, caFile string) *standalone {
+	t.Helper()
+	s := unconfigured(t, limit, all)
+	s.configure(caFile, "main")
+	s.run()
+	return s
+}
+
+func unconfigured(t *testing.T, limit time.Duration, all []*relaytest.Platform) *standalone {
 	t.Helper()
 	if _, err := os.Stat("/proc/self/stat"); err != nil {
 		t.Skip("no /proc here to measure a process by")
@@ -58,19 +66,30 @@ func standAlone(t *testing.T, limit time.Duration, all []*relaytest.Platform, ca
 	built.build(t)
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	t.Cleanup(cancel)
-	s := &standalone{t: t, ctx: ctx, program: built.hawker, conf: filepath.Join(built.dir, "hawker.yaml"), rtmp: freeAddress(t), admin: freeAddress(t), public: freeAddress(t), out: newOutput(), platforms: all}
+	free := freeAddresses(t, 3)
+	return &standalone{t: t, ctx: ctx, program: built.hawker, conf: filepath.Join(built.dir, "hawker.yaml"), rtmp: free[0], admin: free[1], public: free[2], out: newOutput(), platforms: all}
+}
+
+// configure writes a configuration with these streams, each with all
+// destinations.
+func (s *standalone) configure(caFile string, streams ...string) {
+	s.t.Helper()
 	var b strings.Builder
-	fmt.Fprintf(&b, "ingest: {rtmp: %q}\nadmin: {listen: %q}\npublic: {listen: %q, trusted_proxies: [\"127.0.0.1\"]}\nstreams:\n  - name: main\n    key: %q\n    stop_grace: 0s\n    destinations:\n", s.rtmp, s.admin, s.public, canaries["ingest"])
+	fmt.Fprintf(&b, "ingest: {rtmp: %q}\nadmin: {listen: %q}\npublic: {listen: %q, trusted_proxies: [\"127.0.0.1\"]}\nstreams:\n", s.rtmp, s.admin, s.public)
 	if caFile != "" {
 		caFile = fmt.Sprintf(", ca_file: %q", caFile)
 	}
-	for i, p := range all {
-		fmt.Fprintf(&b, "      - {name: d%d, url: %q, key: %q%s}\n", i, p.URL(), fmt.Sprint(canaries["steady"], i), caFile)
+	for n, name := range streams {
+		fmt.Fprintf(&b, "  - name: %s\n    key: %q\n    stop_grace: 0s\n    destinations:\n", name, ingestKey(n))
+		for i, p := range s.platforms {
+			fmt.Fprintf(&b, "      - {name: d%d, url: %q, key: %q%s}\n", i, p.URL(), fmt.Sprintf("%s%d-%d", canaries["steady"], n, i), caFile)
+		}
 	}
-	must(t, os.WriteFile(s.conf, []byte(b.String()), 0o600))
-	s.run()
-	return s
+	must(s.t, os.WriteFile(s.conf, []byte(b.String()), 0o600))
 }
+
+// ingestKey is the nth stream's.
+func ingestKey(n int) string { return fmt.Sprint(canaries["ingest"], n) }
 
 // run starts the process and waits until it says that it is ready.
 func (s *standalone) run() {
@@ -82,8 +101,11 @@ func (s *standalone) run() {
 	s.out.wait(ctx, s.t, "Config ", before+1)
 }
 
-func (s *standalone) target() rtmp.Target {
-	return rtmp.Target{Server: "rtmp://" + s.rtmp + "/live", Key: secret.New(canaries["ingest"])}
+func (s *standalone) target() rtmp.Target { return s.targetOf(0) }
+
+// targetOf is where the nth stream goes.
+func (s *standalone) targetOf(n int) rtmp.Target {
+	return rtmp.Target{Server: "rtmp://" + s.rtmp + "/live", Key: secret.New(ingestKey(n))}
 }
 
 // encode plays a source once all destinations are there: within the first group

@@ -75,13 +75,19 @@ func fanOut(t *testing.T, all []*relaytest.Platform, caFile string, most needs) 
 // encoder has ended.
 func (s *standalone) whole(i int, e *relaytest.Encoder) []relaytest.Received {
 	s.t.Helper()
-	session := s.platforms[i].Sessions()[0]
+	return s.wholeOf(i, 0, e)
+}
+
+// wholeOf is whole for the nth stream that the platform was sent.
+func (s *standalone) wholeOf(i, n int, e *relaytest.Encoder) []relaytest.Received {
+	s.t.Helper()
+	session := s.platforms[i].Sessions()[n]
 	sent := e.Sent()
 	must(s.t, session.WaitFor(s.ctx, sent[len(sent)-1].Hash))
 	got := session.Messages()
 	for _, err := range []error{relaytest.Compare(sent, got), relaytest.CheckOpening(got), relaytest.CheckClock(got)} {
 		if err != nil {
-			s.t.Errorf("d%d: %v", i, err)
+			s.t.Errorf("stream %d at d%d: %v", n, i, err)
 		}
 	}
 	return got

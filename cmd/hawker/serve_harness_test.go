@@ -85,7 +85,8 @@ func serve(t testing.TB, yaml string) *hawker {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(cancel)
 	h := &hawker{t: t, ctx: ctx, conf: filepath.Join(t.TempDir(), "hawker.yaml"), out: newOutput(), log: newOutput(), code: make(chan int, 1)}
-	h.admin, h.public = freeAddress(t), freeAddress(t)
+	free := freeAddresses(t, 2)
+	h.admin, h.public = free[0], free[1]
 	h.write(yaml)
 	h.start()
 	return h
@@ -222,10 +223,19 @@ func (h *hawker) whole(e *relaytest.Encoder, sessions ...*relaytest.Session) {
 // freeAddress is an address with a port that was free a moment ago.
 func freeAddress(t testing.TB) string {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	defer func() { _ = ln.Close() }()
-	return ln.Addr().String()
+	return freeAddresses(t, 1)[0]
+}
+
+// freeAddresses are several, none of them twice.
+func freeAddresses(t testing.TB, n int) (all []string) {
+	t.Helper()
+	for range n {
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		must(t, err)
+		defer func() { _ = ln.Close() }()
+		all = append(all, ln.Addr().String())
+	}
+	return all
 }
 
 func must(t testing.TB, err error) {
