@@ -55,74 +55,101 @@ func (c *crowd) come(ctx context.Context, n int, within time.Duration, watch fun
 	}
 }
 
+// tell adds what a viewer was told.
+func (c *crowd) tell(told *[]listing) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.told = append(c.told, *told...)
+}
+
 // follow is a player of low-latency HLS: it asks for the playlist that has the
 // next part, and then for the part.
 func (c *crowd) follow(ctx context.Context, w *wire) error {
-	return c.followInto(ctx, w, func(_ uint64, length int) error { return w.skip(length) }, nil)
+	return (&player{crowd: c, wire: w}).play(ctx)
 }
 
 // record is follow that keeps the parts, or the beginnings of them, and the last
 // playlist in a folder.
 func (c *crowd) record(dir string, most int) func(context.Context, *wire) error {
-	keep := func(name string, text []byte) error {
-		return os.WriteFile(filepath.Join(dir, name), text[:min(most, len(text))], 0o600)
-	}
 	return func(ctx context.Context, w *wire) error {
-		return c.followInto(ctx, w, func(number uint64, length int) error {
-			text, err := w.read(length)
-			if err != nil {
-				return err
-			}
-			return keep(partName(number), text)
-		}, func(text []byte) error { return keep("stream.m3u8", text) })
+		return (&player{crowd: c, wire: w, dir: dir, most: most}).play(ctx)
 	}
+}
+
+type player struct {
+	*crowd
+	*wire
+	dir  string // where to keep files; empty for nowhere
+	most int    // bytes of each
+	now  edge
+	told []listing
 }
 
 func partName(number uint64) string { return fmt.Sprintf("part-%d.m4s", number) }
 
-func (c *crowd) followInto(ctx context.Context, w *wire, part func(uint64, int) error, playlist func([]byte) error) error {
-	var told []listing
-	defer func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.told = append(c.told, told...)
-	}()
-	question := ""
-	var now edge
+func (p *player) play(ctx context.Context) error {
+	defer p.tell(&p.told)
+	if err := p.reload(""); err != nil {
+		return err
+	}
+	p.told = nil // of the first playlist it is not known when it could have been there
 	for ctx.Err() == nil {
-		asked := time.Now()
-		length, err := w.ask(c.folder + "stream.m3u8" + question)
-		if err != nil {
+		n := p.now.next
+		if err := p.reload(fmt.Sprintf("?_HLS_msn=%d&_HLS_part=%d&_HLS_skip=YES", p.now.segment, p.now.part)); err != nil {
 			return err
 		}
-		text, err := w.read(length)
-		if err != nil {
-			return err
-		}
-		at, before := time.Now(), now
-		if now, err = edgeOf(text); err != nil {
-			return err
-		}
-		c.bytes.Add(int64(length))
-		if playlist != nil {
-			err = playlist(text)
-		}
-		if question == "" {
-			before = now
-		}
-		told = append(told, listing{before.next, now.next - 1, asked, at})
-		for n := before.next; n < now.next && err == nil; n++ {
-			if length, err = w.ask(c.folder + partName(n)); err == nil {
-				err = part(n, length)
-				c.bytes.Add(int64(length))
+		for ; n < p.now.next; n++ {
+			if err := p.take(partName(n)); err != nil {
+				return err
 			}
 		}
-		if err != nil {
-			return err
-		}
-		question = fmt.Sprintf("?_HLS_msn=%d&_HLS_part=%d&_HLS_skip=YES", now.segment, now.part)
 	}
 	return nil
+}
+
+// reload asks for a playlist.
+func (p *player) reload(question string) error {
+	const name = "stream.m3u8"
+	asked := time.Now()
+	length, err := p.ask(p.folder + name + question)
+	if err != nil {
+		return err
+	}
+	text, err := p.read(length)
+	if err != nil {
+		return err
+	}
+	at, before := time.Now(), p.now
+	p.bytes.Add(int64(length))
+	if p.now, err = edgeOf(text); err != nil {
+		return err
+	}
+	p.told = append(p.told, listing{before.next, p.now.next - 1, asked, at})
+	return p.keep(name, text)
+}
+
+// take asks for a part.
+func (p *player) take(name string) error {
+	length, err := p.ask(p.folder + name)
+	if err != nil {
+		return err
+	}
+	p.bytes.Add(int64(length))
+	if p.dir == "" {
+		return p.skip(length)
+	}
+	text, err := p.read(length)
+	if err != nil {
+		return err
+	}
+	return p.keep(name, text)
+}
+
+func (p *player) keep(name string, text []byte) error {
+	if p.dir == "" {
+		return nil
+	}
+	return os.WriteFile(filepath.Join(p.dir, name), text[:min(p.most, len(text))], 0o600)
 }
 
 // edge is where a playlist ends: the part that is next, and the segment and the

@@ -20,7 +20,7 @@ worker_rlimit_nofile 4096;
 events { worker_connections 2048; }
 http {
   access_log off;
-  sendfile on;
+  sendfile %s;
   tcp_nopush on;
   keepalive_requests 1000000;
   open_file_cache max=4096 inactive=10m;
@@ -32,14 +32,14 @@ http {
 }
 `
 
-// startStatic serves a folder's files by nginx.
-func startStatic(t *testing.T, root string) (p *process, address string) {
+// startStatic serves a folder's files by nginx, with sendfile on or off.
+func startStatic(t *testing.T, root, sendfile string) (p *process, address string) {
 	t.Helper()
 	dir, address, user := t.TempDir(), freeAddress(t), ""
 	if os.Getuid() == 0 {
 		user = "user root;" // whose folder it is
 	}
-	must(t, os.WriteFile(filepath.Join(dir, "nginx.conf"), []byte(fmt.Sprintf(staticConf, user, address, root)), 0o600))
+	must(t, os.WriteFile(filepath.Join(dir, "nginx.conf"), []byte(fmt.Sprintf(staticConf, user, sendfile, address, root)), 0o600))
 	p = &process{start(t, newOutput(), require.Program(t, "nginx"), "-p", dir, "-e", "stderr", "-c", "nginx.conf")}
 	answers(t, address)
 	return p, address
@@ -50,11 +50,7 @@ func startStatic(t *testing.T, root string) (p *process, address string) {
 func (c *crowd) fetch(begin time.Time, parts []uint64) func(context.Context, *wire) error {
 	return func(ctx context.Context, w *wire) error {
 		var told []listing
-		defer func() {
-			c.mu.Lock()
-			defer c.mu.Unlock()
-			c.told = append(c.told, told...)
-		}()
+		defer c.tell(&told)
 		for i, n := range parts {
 			select {
 			case <-time.After(time.Until(begin.Add(partLength * time.Duration(i)))):

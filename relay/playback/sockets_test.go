@@ -52,6 +52,29 @@ func TestViewersWhoTakeNothingAreCut(t *testing.T) {
 	await(t, 5*time.Second, "who reads gets more", func() bool { return gauges(t, registry)["hawker_playback_sent_bytes_total"] > before+1e6 })
 }
 
+// TestFeedEndsWithItsConnection sees a show to its end over a socket.
+func TestFeedEndsWithItsConnection(t *testing.T) {
+	t.Parallel()
+	g := raise(t)
+	url := serve(t, g)
+	g.encoders.Go(func() {
+		_ = run(g.out, &until{lively.Source(), 3 * time.Second})
+		g.stream.End()
+	})
+	waitLive(t, g)
+	resp, err := http.Get(url + "/live.mp4")
+	must(t, err)
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || !resp.Close || resp.ContentLength >= 0 || len(resp.TransferEncoding) > 0 {
+		t.Errorf("%v; %v, %d bytes, close: %v", err, resp.TransferEncoding, resp.ContentLength, resp.Close)
+	}
+	samples, _ := unwrap(t, body)
+	if last := samples[len(samples)-1].dts; last < 2900*time.Millisecond {
+		t.Errorf("the last that came is at %v", last)
+	}
+}
+
 // await waits for what only looking again can tell.
 func await(t *testing.T, limit time.Duration, what string, done func() bool) {
 	t.Helper()
