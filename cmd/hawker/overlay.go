@@ -123,7 +123,8 @@ func (s *selling) audience(stream string) (api.Audience, bool) {
 		return api.Audience{}, false
 	}
 	a, ok := s.viewing.watch.Audience(stream)
-	return api.Audience{Viewers: a.Viewers, Peak: a.Peak, Joins: a.Joins, Returning: a.Returning, WatchSeconds: a.WatchSeconds}, ok
+	talk, _ := s.chat.Status(stream) // or there is none
+	return api.Audience{Messages: talk.Told, Viewers: a.Viewers, Peak: a.Peak, Joins: a.Joins, Returning: a.Returning, WatchSeconds: a.WatchSeconds}, ok
 }
 
 func (s *selling) streams() (out []api.Stream) {

@@ -50,10 +50,15 @@ func onAir(stage api.Stage, now time.Time) (lines []string) {
 
 // watched says who is on the watch page.
 func watched(a *api.Audience) string {
-	if a.Joins == 0 {
-		return fmt.Sprintf("%s on its page", count(a.Viewers, "viewer"))
+	text := count(a.Viewers, "viewer") + " on its page"
+	if a.Joins > 0 {
+		text += fmt.Sprintf(", %d at most; %d have come, %d of them again, and watched %s together", a.Peak, a.Joins, a.Returning,
+			shortDuration(time.Duration(a.WatchSeconds)*time.Second))
 	}
-	return fmt.Sprintf("%s on its page, %d at most; %d have come, %d of them again", count(a.Viewers, "viewer"), a.Peak, a.Joins, a.Returning)
+	if a.Messages > 0 {
+		text += "; " + count(int(a.Messages), "chat message")
+	}
+	return text
 }
 
 // spanned says when something starts or ends.

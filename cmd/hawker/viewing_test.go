@@ -92,6 +92,7 @@ func TestChatOfARunningServer(t *testing.T) {
 	h.does([]string{"chat", "close", "main"})
 	post("Hello?", "http://"+h.public, http.StatusForbidden)
 	h.metric(`hawker_chat_messages_total{stream="main"} 2`)
+	h.does([]string{"status"}, "main has 0 viewers on its page; 2 chat messages")
 }
 
 // A show that was recorded can be seen again, from its page.

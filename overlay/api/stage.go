@@ -266,6 +266,8 @@ type Audience struct {
 	// Returning those among them who had seen another one before.
 	Joins     uint64 `json:"joins"`
 	Returning uint64 `json:"returning"`
+	// Messages counts those of the chat since then.
+	Messages uint64 `json:"messages"`
 	// WatchSeconds is how long all of them together were there meanwhile.
 	WatchSeconds float64 `json:"watch_seconds"`
 }

@@ -190,9 +190,11 @@ func checkViewer(viewer string) error {
 // Status is a room as its host sees it.
 type Status struct {
 	View
-	BlockedWords []string               `json:"blocked_words"`
-	Readers      int                    `json:"readers"`
-	Sanctions    []overlay.ChatSanction `json:"sanctions"`
+	BlockedWords []string `json:"blocked_words"`
+	Readers      int      `json:"readers"`
+	// Told is how many messages were shown since the program runs.
+	Told      uint64                 `json:"messages_total"`
+	Sanctions []overlay.ChatSanction `json:"sanctions"`
 }
 
 // Status tells how a stream's chat is.
@@ -203,7 +205,7 @@ func (d *Desk) Status(stream string) (Status, error) {
 	if r == nil {
 		return Status{}, ErrNoStream
 	}
-	s := Status{View: r.view(d.conf.Retention), BlockedWords: r.settings.BlockedWords, Readers: r.feed.count(), Sanctions: []overlay.ChatSanction{}}
+	s := Status{View: r.view(d.conf.Retention), BlockedWords: r.settings.BlockedWords, Readers: r.feed.count(), Told: r.told, Sanctions: []overlay.ChatSanction{}}
 	now := time.Now()
 	for _, one := range r.sanctions {
 		if now.Before(one.Until) {

@@ -32,6 +32,7 @@ type room struct {
 	people    people
 	all       bucket
 	feed      *feed
+	told      uint64 // messages, since the program runs
 	snapshot  []byte // what a newcomer is told; nil when that has changed
 }
 

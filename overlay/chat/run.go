@@ -197,6 +197,7 @@ func (d *Desk) settle(batch []*entry, err error) {
 // count counts a message, unless its stream has gone meanwhile. The caller holds
 // mu.
 func (d *Desk) count(r *room) {
+	r.told++
 	if d.rooms[r.stream.Name] == r {
 		d.metrics.messages.WithLabelValues(r.stream.Name).Inc()
 	}
