@@ -4,11 +4,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 )
 
 func TestChatByTheCommandLine(t *testing.T) {
-	h := serve(t, mainYAML())
+	h := serve(t, strings.Replace(mainYAML(), "    stop_grace", "    chat: true\n    stop_grace", 1))
 	const viewer = "x3J0c9vTq2mE1a8Z"
 	h.does([]string{"chat", "show", "main"}, "The chat of main is open: 0 read it, 0 blocked words, kept for 24h")
 	said := h.does([]string{"chat", "say", "main", "Shipping is free today"}, `main said it on main, as message \d+`)

@@ -221,7 +221,7 @@ func (d *Desk) everyRoom(do func(*room)) {
 func (d *Desk) Ready() <-chan struct{} { return d.ready }
 
 // ErrNoStream is for a stream that has no chat.
-var ErrNoStream = errors.New("no stream with a chat has this name")
+var ErrNoStream = errors.New("no stream with a chat has this name: the configuration gives a stream one with chat: true")
 
 // nothing is the store of those who want none.
 type nothing struct{}
