@@ -78,6 +78,10 @@ func (r *recording) one(ctx context.Context) {
 	var running sync.WaitGroup
 	defer running.Wait()
 	defer stop()
+	select { // what is in force now counts
+	case <-r.changed:
+	default:
+	}
 	if recorder := r.current(); recorder != nil {
 		running.Go(func() { _ = recorder.Run(ctx) })
 	}

@@ -2,10 +2,12 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/hawker-live/hawker/config"
 	"github.com/hawker-live/hawker/overlay"
 	"github.com/hawker-live/hawker/relay/playback"
 )
@@ -29,6 +31,16 @@ type dateLine struct {
 const datesKept = 200
 
 func newDates(link overlay.Link) *dates { return &dates{link: link, lines: map[string]*dateLine{}} }
+
+// keep forgets streams that are not configured any more: should one come back, its
+// clock begins anew.
+func (d *dates) keep(streams []config.Stream) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	maps.DeleteFunc(d.lines, func(name string, _ *dateLine) bool {
+		return !slices.ContainsFunc(streams, func(s config.Stream) bool { return s.Name == name })
+	})
+}
 
 func (d *dates) line(stream string) *dateLine {
 	d.mu.Lock()

@@ -201,6 +201,7 @@ func (s *selling) apply(ctx context.Context, conf *config.Config) error {
 		return err
 	}
 	s.cues.keep(conf.Streams)
+	s.dates.keep(conf.Streams)
 	s.conf.Store(conf)
 	return s.web.Apply(settings)
 }

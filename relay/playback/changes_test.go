@@ -45,7 +45,7 @@ func TestChangesUnderWay(t *testing.T) {
 			return append(otherHeader(media.Audio)(tag)[:1], otherHeader(media.Video)(tag)...)
 		}), 2, 1, 0},
 		"a picture that lasts":   {without(media.Video, 5000, 6000), 1, 0, 0},
-		"no sound for a while":   {without(media.Audio, 3000, 9000), 1, 0, 0},
+		"no sound for a while":   {without(media.Audio, 3000, 9000), 3, 2, 0},
 		"no picture for a while": {without(media.Video, 3000, 9900), 3, 2, 7 * time.Second},
 		"nothing for a while":    {silent(5000, 9990), 1, 1, 6 * time.Second},
 		"sound comes late":       {soundFrom(6000), 2, 1, 0},

@@ -122,6 +122,8 @@ func (s *Server) fail(w http.ResponseWriter, err error) {
 	case errors.Is(err, errCrowded):
 		s.conf.Metrics.refused.WithLabelValues(s.conf.Stream).Inc()
 	}
+	// It may have waited for longer than the server allows for an answer.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(s.conf.WriteTimeout))
 	h := w.Header()
 	h.Set("Cache-Control", noStore)
 	if retry != "" {

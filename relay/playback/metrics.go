@@ -15,7 +15,7 @@ type Metrics struct {
 	panics    prometheus.Counter
 
 	mu    sync.Mutex // guards shown
-	shown map[*Server]bool
+	shown map[string]*Server
 }
 
 var (
@@ -44,7 +44,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Help:        "Panics that were contained in one connection.",
 			ConstLabels: prometheus.Labels{"where": "playback"},
 		}),
-		shown: map[*Server]bool{},
+		shown: map[string]*Server{},
 	}
 	if reg != nil {
 		reg.MustRegister(m.sent, m.requests, m.fragments, m.refused, m.panics, m)
@@ -56,11 +56,13 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 func (m *Metrics) show(s *Server) (hide func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.shown[s] = true
+	m.shown[s.conf.Stream] = s // in the place of one that is about to end
 	return func() {
 		m.mu.Lock()
 		defer m.mu.Unlock()
-		delete(m.shown, s)
+		if m.shown[s.conf.Stream] == s {
+			delete(m.shown, s.conf.Stream)
+		}
 	}
 }
 
@@ -75,7 +77,7 @@ func (m *Metrics) Describe(out chan<- *prometheus.Desc) {
 func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for s := range m.shown {
+	for _, s := range m.shown {
 		send := func(d *prometheus.Desc, v int64) {
 			out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, float64(v), s.conf.Stream)
 		}

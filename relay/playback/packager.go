@@ -33,6 +33,7 @@ type packager struct {
 	position time.Duration // up to which has been cut
 	shown    time.Duration // end of the newest picture that was passed on
 	newest   time.Duration // end of the newest sample of either track
+	sounded  time.Duration // when there was sound, or was to be some
 	interval time.Duration // of the newest frames
 	last     bool          // what is passed on is followed by nothing
 	began    bool          // newest is something
@@ -80,7 +81,7 @@ func (p *packager) takeVideo(packet *media.Packet) error {
 	}
 	p.wall.observe(packet.Time, packet.Arrived)
 	p.mind(at)
-	if tag.Keyframe && (p.changed || p.video == nil) {
+	if tag.Keyframe && (p.changed || p.video == nil || p.audio != nil && p.silent(at)) {
 		if err := p.configure(p.heads[0], tag.Payload, at); err != nil {
 			return err
 		}
@@ -111,6 +112,7 @@ func (p *packager) takeAudio(packet *media.Packet) error {
 	}
 	p.wall.observe(packet.Time, packet.Arrived)
 	p.mind(at)
+	p.sounded, p.changed = max(p.sounded, at), p.changed || p.audio == nil
 	if p.alone(at) && (p.changed || p.waiting || p.cut.header == nil) {
 		if err := p.configure(nil, nil, at); err != nil {
 			return err
@@ -149,7 +151,10 @@ func (p *packager) configure(videoHead, keyframe []byte, at time.Duration) (err 
 			return err
 		}
 	}
-	if p.heads[1] != nil {
+	if !p.began {
+		p.sounded = at
+	}
+	if p.heads[1] != nil && !p.silent(at) {
 		if audio, err = fmp4.AudioTrack(p.heads[1]); err != nil {
 			return err
 		}
@@ -177,6 +182,10 @@ func sameTrack(a, b *fmp4.Track) bool {
 	return a == nil && b == nil || a != nil && b != nil && bytes.Equal(a.Header, b.Header)
 }
 
+// silent tells whether there has been no sound for so long that players are not to
+// wait for any. The next keyframe after some brings its track back.
+func (p *packager) silent(at time.Duration) bool { return at-p.sounded > p.patience() }
+
 func (p *packager) patience() time.Duration { return max(patience, 3*p.cut.timing.interval) }
 
 // mind looks for a gap before a sample at that time, in which there was nothing.
@@ -193,6 +202,6 @@ func (p *packager) breakOff(at time.Duration) {
 	p.flush(0)
 	p.cut.cut()
 	p.clock.Restart()
-	p.position, p.newest = at, at
+	p.position, p.newest, p.sounded = at, at, at
 	p.waiting, p.since = p.video != nil, at
 }

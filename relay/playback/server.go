@@ -164,6 +164,9 @@ func (s *Server) look() (_ *session, changed chan struct{}, _ error) {
 	b := s.conf.Source.Current()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.failed != nil && (s.failed.broadcast != b || !time.Now().Before(s.failed.until)) {
+		s.failed = nil // it would keep the broadcast
+	}
 	switch {
 	case s.stopped:
 		return nil, nil, errStopped
@@ -172,7 +175,7 @@ func (s *Server) look() (_ *session, changed chan struct{}, _ error) {
 	case s.current != nil && s.current.broadcast == b && !s.current.over():
 		s.current.touch()
 		return s.current, nil, nil
-	case s.failed != nil && s.failed.broadcast == b && time.Now().Before(s.failed.until):
+	case s.failed != nil:
 		return nil, nil, s.failed.err
 	}
 	select {

@@ -10,7 +10,8 @@ import (
 
 // finish completes a file, after a crash as without one: it cuts off what is
 // torn, gives players an index, and says in the description that this is all. A
-// file in which there is nothing is removed. It closes the file.
+// file in which there is nothing is removed; one that is damaged stays as it is. It
+// closes the file.
 func (f *folder) finish(p Part, file *os.File) (err error) {
 	defer func() {
 		unlock(file)
@@ -26,7 +27,7 @@ func (f *folder) finish(p Part, file *os.File) (err error) {
 	default:
 		err = finishFLV(&p, file, info.Size())
 	}
-	if errors.Is(err, errNothing) {
+	if errors.Is(err, errNothing) && info.Size() <= mostTorn {
 		return f.remove(p)
 	}
 	if err != nil {
@@ -42,7 +43,14 @@ func (f *folder) finish(p Part, file *os.File) (err error) {
 	return f.keep(p)
 }
 
-var errNothing = errors.New("nothing was recorded")
+// mostTorn is more than a crash tears: what a disk had not written down yet. More
+// that cannot be read is damage, and is left for somebody to look at.
+const mostTorn = 32 << 20
+
+var (
+	errNothing = errors.New("nothing of it can be read")
+	errDamaged = errors.New("it is damaged in the middle, and was left as it is")
+)
 
 func finishMP4(p *Part, file *os.File, size int64) error {
 	e, err := fmp4.Scan(file, size)
@@ -90,8 +98,11 @@ func finishFLV(p *Part, file *os.File, size int64) error {
 }
 
 func cutOff(file *os.File, size, whole int64) error {
-	if size == whole {
+	switch {
+	case size == whole:
 		return nil
+	case size-whole > mostTorn:
+		return errDamaged
 	}
 	return file.Truncate(whole)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // Handler serves three things, all read-only:
@@ -80,7 +81,30 @@ func (s *Shelf) ServePart(w http.ResponseWriter, r *http.Request) {
 	}
 	h.Set("Cache-Control", "no-cache") // what is being written grows
 	h.Set("X-Content-Type-Options", "nosniff")
-	http.ServeContent(w, r, "", info.ModTime(), f)
+	http.ServeContent(&patient{ResponseWriter: w, control: http.NewResponseController(w)}, r, "", info.ModTime(), f)
+}
+
+// partPatience is how long a viewer may take nothing of a part: browsers stop
+// reading while they have enough. Renewed is how often that begins anew.
+const (
+	partPatience = 10 * time.Minute
+	renewed      = 10 * time.Second
+)
+
+// patient moves the server's deadline on as long as something is taken.
+type patient struct {
+	http.ResponseWriter
+	control *http.ResponseController
+	moved   time.Time
+}
+
+// Write implements io.Writer.
+func (p *patient) Write(b []byte) (int, error) {
+	if now := time.Now(); now.Sub(p.moved) > renewed {
+		p.moved = now
+		_ = p.control.SetWriteDeadline(now.Add(partPatience)) // not all kinds of connection have one
+	}
+	return p.ResponseWriter.Write(b)
 }
 
 func send(w http.ResponseWriter, v any) {
