@@ -6,15 +6,7 @@ import (
 	"net/netip"
 	"regexp"
 	"strconv"
-	"sync"
 	"time"
-)
-
-// How many pages may be open.
-const (
-	maxViewers        = 5000
-	maxStreamViewers  = 2000
-	maxAddressViewers = 250 // many share one, at home and at phone companies
 )
 
 // How long a page may take to read an event, and the store to remember a visit.
@@ -22,43 +14,6 @@ const (
 	eventTimeout = 10 * time.Second
 	visitTimeout = 2 * time.Second
 )
-
-// places are those that pages take up.
-type places struct {
-	mu      sync.Mutex // guards the rest
-	all     int
-	streams map[string]int
-	addrs   map[netip.Addr]int
-}
-
-func newPlaces() *places {
-	return &places{streams: map[string]int{}, addrs: map[netip.Addr]int{}}
-}
-
-// take takes a place, if there is one.
-func (p *places) take(stream string, addr netip.Addr) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.all >= maxViewers || p.streams[stream] >= maxStreamViewers || p.addrs[addr] >= maxAddressViewers {
-		return false
-	}
-	p.all++
-	p.streams[stream]++
-	p.addrs[addr]++
-	return true
-}
-
-func (p *places) leave(stream string, addr netip.Addr) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.all--
-	if p.streams[stream]--; p.streams[stream] == 0 {
-		delete(p.streams, stream)
-	}
-	if p.addrs[addr]--; p.addrs[addr] == 0 {
-		delete(p.addrs, addr)
-	}
-}
 
 // visitorID is a name that a page has made up.
 var visitorID = regexp.MustCompile(`^[0-9a-f]{32}$`)
@@ -70,18 +25,22 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		s.notFound(w, r)
 		return
 	}
+	if site := r.Header.Get("Sec-Fetch-Site"); site == "cross-site" || site == "same-site" { // its reader could take all places of a viewer
+		http.Error(w, "Only the watch page is told what happens.", http.StatusForbidden)
+		return
+	}
 	if r.Method != http.MethodGet { // the mux lets HEAD pass for GET
 		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
 	}
-	addr := s.conf.Client(r)
-	if !s.places.take(room.stream, addr) {
+	from := partyOf(s.conf.Client(r))
+	if !s.places.take(room.stream, from) {
 		s.metrics.refused.WithLabelValues(room.stream).Inc()
 		w.Header().Set("Retry-After", "10")
 		http.Error(w, "Too many pages are open. This one tries again by itself.", http.StatusServiceUnavailable)
 		return
 	}
-	defer s.places.leave(room.stream, addr)
+	defer s.places.leave(room.stream, from)
 	room.enter(1, time.Now())
 	defer func() { room.enter(-1, time.Now()) }()
 	h := w.Header()
@@ -89,7 +48,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // for nginx in front
 	query := r.URL.Query()
-	v := &viewer{server: s, room: room, w: w, rc: http.NewResponseController(w), seen: query.Get("seen")}
+	v := &viewer{server: s, room: room, from: from, w: w, rc: http.NewResponseController(w), seen: query.Get("seen")}
 	if id := query.Get("visitor"); visitorID.MatchString(id) && !objects(r.Header) {
 		v.id = id
 	}
@@ -105,6 +64,7 @@ func objects(h http.Header) bool { return h.Get("Sec-GPC") == "1" || h.Get("DNT"
 type viewer struct {
 	server *Server
 	room   *room
+	from   netip.Prefix
 	w      http.ResponseWriter
 	rc     *http.ResponseController
 	id     string // empty when it has none
@@ -161,9 +121,7 @@ func (v *viewer) join(ctx context.Context) {
 		}
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, visitTimeout)
-	defer cancel()
-	first, returning, err := v.server.conf.Visits.Visit(ctx, v.room.stream, v.id, since)
+	first, returning, err := v.note(ctx, since)
 	if err != nil {
 		v.server.metrics.lost.Inc()
 		v.server.conf.Logger.Debug("a visit could not be noted", "stream", v.room.stream, "err", err)
@@ -172,4 +130,15 @@ func (v *viewer) join(ctx context.Context) {
 	if first {
 		v.room.joined(returning)
 	}
+}
+
+// note has the visit remembered. Names cost nothing to make up, and each may be
+// a write: there are only so many from one party.
+func (v *viewer) note(ctx context.Context, since time.Time) (first, returning bool, err error) {
+	if !v.server.names.take(v.from, time.Now()) {
+		return false, false, errTooMany
+	}
+	ctx, cancel := context.WithTimeout(ctx, visitTimeout)
+	defer cancel()
+	return v.server.conf.Visits.Visit(ctx, v.room.stream, v.id, since)
 }

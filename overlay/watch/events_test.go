@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -166,24 +167,77 @@ func TestAStoreThatFailsCostsNoViewer(t *testing.T) {
 
 // One address cannot take all places.
 func TestPlacesAreLimited(t *testing.T) {
-	h := open(t, func(c *watch.Config) { c.Client = byHeader })
-	var pages []*page
-	for {
-		p, err := h.try("", "X-Test-Address: 192.0.2.1")
-		if err != nil {
-			if !strings.Contains(err.Error(), "503") {
-				t.Errorf("one too many is answered %v", err)
+	for name, addrs := range map[string]struct{ one, same, other string }{
+		"IPv4": {"192.0.2.1", "192.0.2.1", "192.0.2.2"},
+		"IPv6": {"2001:db8:0:1::%x", "2001:db8:0:1:ffff::1", "2001:db8:0:2::1"}, // whoever has one has a /64
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := open(t, func(c *watch.Config) { c.Client = byHeader })
+			var pages []*page
+			for {
+				one := addrs.one
+				if strings.Contains(one, "%") {
+					one = fmt.Sprintf(one, len(pages)+1)
+				}
+				p, err := h.try("", "X-Test-Address: "+one)
+				if err != nil {
+					if !strings.Contains(err.Error(), "503") {
+						t.Errorf("one too many is answered %v", err)
+					}
+					break
+				}
+				if pages = append(pages, p); len(pages) > 1000 {
+					t.Fatal("one address has a thousand places")
+				}
 			}
-			break
-		}
-		if pages = append(pages, p); len(pages) > 1000 {
-			t.Fatal("one address has a thousand places")
+			h.come("", "X-Test-Address: "+addrs.other).state()
+			pages[0].leave()
+			eventually(t, "a place is free", func() bool {
+				_, err := h.try("", "X-Test-Address: "+addrs.same)
+				return err == nil
+			})
+		})
+	}
+}
+
+// A page of somebody else's could take all places that a viewer's address has.
+func TestOtherSitesAreToldNothing(t *testing.T) {
+	h := open(t, nil)
+	for _, site := range []string{"cross-site", "same-site"} {
+		if _, err := h.try("", "Sec-Fetch-Site: "+site); err == nil || !strings.Contains(err.Error(), "403") {
+			t.Errorf("%s is answered %v, want 403", site, err)
 		}
 	}
-	h.come("", "X-Test-Address: 192.0.2.2").state()
-	pages[0].leave()
-	eventually(t, "a place is free", func() bool {
-		_, err := h.try("", "X-Test-Address: 192.0.2.1")
-		return err == nil
-	})
+	for _, site := range []string{"same-origin", "none"} {
+		h.come("", "Sec-Fetch-Site: "+site).state()
+	}
+}
+
+// Who makes up names is counted like others, but not all of them are kept.
+func TestMadeUpNamesAreNotAllKept(t *testing.T) {
+	var kept noter
+	h := open(t, func(c *watch.Config) { c.Client, c.Visits = byHeader, &kept })
+	h.watch.Live("main", time.Now())
+	const many = 150 // more than two minutes' worth: one may end meanwhile
+	for i := range many {
+		h.come(fmt.Sprintf("visitor=%032x", i), fmt.Sprintf("X-Test-Address: 2001:db8::%x", i+1)).leave()
+		eventually(t, "it is counted", func() bool { return h.audience().Joins == uint64(i+1) })
+	}
+	if got := kept.Load(); got < 60 || got > 120 {
+		t.Errorf("of %d names %d are kept", many, got)
+	}
+	if got := h.series("hawker_watch_visits_lost_total"); got != strconv.FormatInt(many-kept.Load(), 10) {
+		t.Errorf("%s are told to be lost", got)
+	}
+	before := kept.Load()
+	h.come(fmt.Sprintf("visitor=%032x", many), "X-Test-Address: 2001:db8:0:1::1")
+	eventually(t, "another one's is kept", func() bool { return kept.Load() == before+1 })
+}
+
+// noter counts what it is to note.
+type noter struct{ atomic.Int64 }
+
+func (n *noter) Visit(context.Context, string, string, time.Time) (first, returning bool, err error) {
+	n.Add(1)
+	return true, false, nil
 }

@@ -16,7 +16,7 @@ type metrics struct {
 func newMetrics(s *Server, reg prometheus.Registerer) (*metrics, error) {
 	m := &metrics{
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hawker_watch_refused_total", Help: "Watch pages that found no place, because too many were open."}, []string{"stream"}),
-		lost:    prometheus.NewCounter(prometheus.CounterOpts{Name: "hawker_watch_visits_lost_total", Help: "Visits that could not be noted, so that it is not known who came back."}),
+		lost:    prometheus.NewCounter(prometheus.CounterOpts{Name: "hawker_watch_visits_lost_total", Help: "Visits that could not be noted, or were too many from one address, so that it is not known who came back."}),
 	}
 	if reg == nil {
 		return m, nil

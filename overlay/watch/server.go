@@ -17,6 +17,7 @@ type Server struct {
 	changed  chan struct{} // rung when other settings are in force
 	lives    *lives
 	places   *places
+	names    *names
 	stories  *stories
 	metrics  *metrics
 
@@ -33,7 +34,7 @@ func New(conf Config) (*Server, error) {
 	_, _ = rand.Read(boot[:]) // it never fails
 	s := &Server{
 		conf: conf, boot: hex.EncodeToString(boot[:]), changed: make(chan struct{}, 1),
-		lives: newLives(), places: newPlaces(), stories: newStories(), rooms: map[string]*room{},
+		lives: newLives(), places: newPlaces(), names: newNames(), stories: newStories(), rooms: map[string]*room{},
 	}
 	if err := s.Apply(conf.Settings); err != nil {
 		return nil, err
