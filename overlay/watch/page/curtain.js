@@ -14,6 +14,7 @@ export class Curtain {
   #next = Number(document.body.dataset.starts);
   #ended = 0;
   #up = false;
+  #told = false; // before that, nobody knows whether it is live
 
   constructor(clock, offers) {
     this.#clock = clock;
@@ -23,6 +24,7 @@ export class Curtain {
 
   /** state takes when the last show ended and the next one begins. */
   state({ ended, next }) {
+    this.#told = true;
     this.#ended = ended ?? 0;
     this.#next = next ?? 0;
   }
@@ -39,7 +41,7 @@ export class Curtain {
   }
 
   tick() {
-    if (this.#up) return;
+    if (this.#up || !this.#told) return;
     const now = this.#clock.now();
     const after = this.#ended > 0 && now - this.#ended < remembers;
     document.documentElement.dataset.phase = after ? "after" : "before";

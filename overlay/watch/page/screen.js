@@ -4,6 +4,7 @@ import { whenHidden } from "./hidden.js";
 import { setText, words } from "./text.js";
 
 const patient = 1_500;  // milliseconds without a picture before anybody speaks of it
+const unanswered = 2_000; // milliseconds without word from the server before it is said
 const lastSeconds = 4_000; // for how long the rest of a show is played at most
 
 export class Screen {
@@ -12,6 +13,7 @@ export class Screen {
   #curtain;
   #awayFor;
   #session = "";
+  #told = false;    // whether it is live
   #live = false;
   #shown = false;   // the picture is in sight
   #stuckAt = null;
@@ -45,6 +47,7 @@ export class Screen {
   }
 
   state({ session, since }) {
+    this.#told = true;
     const live = Boolean(since);
     const anew = session !== this.#session;
     this.#session = session;
@@ -113,7 +116,13 @@ export class Screen {
   #look() {
     const waits = this.#live && this.#stuckAt !== null && performance.now() - this.#stuckAt > patient && !this.#player?.halted;
     this.#spinner.hidden = !waits || Boolean(this.#final());
-    setText(this.#trouble, this.#live && !this.#player ? words.cannot.replace("#", words.tooOld) : waits ? this.#reason() : "");
+    setText(this.#trouble, this.#words(waits));
+  }
+
+  #words(waits) {
+    if (!this.#told) return this.#awayFor() > unanswered ? words.slowStart : "";
+    if (this.#live && !this.#player) return words.cannot.replace("#", words.tooOld);
+    return waits ? this.#reason() : "";
   }
 
   // final is why it will not get better by waiting.

@@ -24,6 +24,7 @@ export const words = {
   next: "Next show",
   connecting: "Connecting…",
   slowLine: "The connection is slow. It goes on in a moment.",
+  slowStart: "The connection is slow, or many people want to watch. Trying…",
   lost: "No connection to the server. Trying again…",
   busy: "Many people want to watch. Trying again…",
   cannot: "This browser cannot play the show: #",
