@@ -177,7 +177,7 @@ func TestOptOut(t *testing.T) {
 	tab.Click(".forget")
 	tab.Until(`localStorage.getItem("hawker.visitor") === "none"`)
 	tab.Go(h.page("/main"))
-	tab.Until(`document.querySelector(".forget").getAttribute("aria-pressed") === "true" && performance.getEntriesByType("resource").every(e => !e.name.includes("visitor="))`)
+	tab.Until(`document.querySelector(".forget").getAttribute("aria-pressed") === "true" && document.querySelector(".forget").textContent === "Do not recognise me again" && performance.getEntriesByType("resource").every(e => !e.name.includes("visitor="))`)
 	tab.Until(`document.querySelector(".count").textContent === "1"`)
 }
 

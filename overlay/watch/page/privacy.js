@@ -22,8 +22,6 @@ export class Privacy {
   }
 
   #show() {
-    const out = refuses();
-    this.#button.setAttribute("aria-pressed", String(out));
-    this.#button.textContent = out ? words.remember : words.forget;
+    this.#button.setAttribute("aria-pressed", String(refuses()));
   }
 }

@@ -48,9 +48,7 @@ export const words = {
   slowMode: "One message every # seconds",
   notSent: "That could not be sent. Try again.",
   notErased: "That could not be erased. Try again.",
-  forget: "Do not count me",
-  remember: "You are not counted – undo",
-  objected: "Your browser asks not to be tracked, so you are not counted among those who come back.",
+  objected: "Your browser asks not to be tracked, so you are not recognised when you come back.",
 };
 
 const few = 10; // pieces that are "only" so many

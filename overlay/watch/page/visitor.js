@@ -24,7 +24,7 @@ function write(value) {
   }
 }
 
-/** refuses tells whether the viewer has chosen not to be counted. */
+/** refuses tells whether the viewer has chosen not to be recognised. */
 export const refuses = () => read() === optedOut;
 
 /** refuse takes note of that choice, or of another. */
