@@ -105,9 +105,12 @@ export class Controls {
     else this.#video.requestPictureInPicture().catch(() => {});
   }
 
+  // Single keys act on the player only where it has the focus: elsewhere they may be
+  // those of a screen reader, or of somebody who speaks to the device.
   #key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || this.#part("controls").hidden) return;
-    if (event.target.closest("input, textarea, select, [contenteditable], .log")) return;
+    if (!this.#root.contains(event.target)) return;
+    if (event.target.closest("input, textarea, select")) return;
     const onButton = event.target.closest("button, a");
     const act = {
       k: () => this.toggle(),
@@ -116,8 +119,8 @@ export class Controls {
       p: () => this.pip(),
       l: () => this.#player.live(),
       " ": onButton ? null : () => this.toggle(),
-      ArrowUp: this.#root.contains(event.target) ? () => this.volume(this.#video.volume + 0.1) : null,
-      ArrowDown: this.#root.contains(event.target) ? () => this.volume(this.#video.volume - 0.1) : null,
+      ArrowUp: () => this.volume(this.#video.volume + 0.1),
+      ArrowDown: () => this.volume(this.#video.volume - 0.1),
     }[event.key];
     if (!act) return;
     event.preventDefault();
