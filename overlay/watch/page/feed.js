@@ -9,6 +9,9 @@ const slept = 10_000;     // this much more than planned between two looks: the 
 const lookEvery = 100;
 const firstWait = 250;
 const longestWait = 8_000;
+const steady = 3_000;     // for how long pictures must have moved for all to be well again
+const mostBroken = 3;     // pictures in a row that cannot be decoded, after which it rests
+const brokenWait = 60_000;
 const enough = 0.25;      // seconds that must have come before it begins
 
 class Refused extends Error {
@@ -38,6 +41,8 @@ export class Feed extends EventTarget {
   #abort = null;
   #wake = null;       // ends the wait before the next try
   #wait = firstWait;
+  #movingSince = null;
+  #failures = 0;      // in a row: pictures that could not be decoded
   #lastByte = 0;
   #lastLook = Date.now();
   #begun = false;     // the sink has been positioned
@@ -69,6 +74,7 @@ export class Feed extends EventTarget {
   go() {
     this.#wanted = true;
     this.#over = false;
+    this.#failures = 0;
     if (!this.#running) this.#run();
     else this.kick();
   }
@@ -114,6 +120,7 @@ export class Feed extends EventTarget {
   #rest() {
     const wait = this.#wait * (0.5 + Math.random() / 2);
     this.#wait = Math.min(this.#wait * 2, longestWait);
+    if (this.#movingSince !== null) this.#movingSince = Date.now(); // by what came before
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, wait);
       this.#wake = () => {
@@ -139,7 +146,6 @@ export class Feed extends EventTarget {
         const { done, value } = await reader.read();
         if (done) return;
         this.#lastByte = Date.now();
-        this.#wait = firstWait;
         for (const piece of boxes.take(value)) {
           if (this.#sink.append(piece)) continue;
           this.#replace(); // other tracks than those before: from the beginning
@@ -168,6 +174,7 @@ export class Feed extends EventTarget {
     this.#sink?.close();
     this.#sink = null;
     this.#begun = false;
+    this.#movingSince = null;
   }
 
   // look is called many times a second, less often when nobody looks.
@@ -182,6 +189,7 @@ export class Feed extends EventTarget {
     const ahead = this.ahead();
     if (this.#over && (ahead < 0.1 || this.video.ended)) return this.#drain();
     if (this.video.paused) return;
+    if (this.#abort && this.#movingSince !== null && now - this.#movingSince > steady) this.#well();
     if (this.video.currentTime < this.#sink.start() - 0.01 || this.#pace.jumps(ahead)) return this.#seek();
     // Out of sight there are too few looks to steer by.
     this.#setRate(this.#over || document.hidden ? 1 : this.#pace.rate(ahead));
@@ -208,24 +216,39 @@ export class Feed extends EventTarget {
     this.#sink.close();
     this.#sink = null;
     this.#begun = false;
+    this.#movingSince = null;
     this.#say("drained");
   }
 
+  // well is when the next trouble is another one. That bytes come tells nothing.
+  #well() {
+    this.#wait = firstWait;
+    this.#failures = 0;
+  }
+
   #waiting() {
+    this.#movingSince = null;
     if (!this.#begun || this.video.paused || this.#over) return;
     if (this.ahead() < 0.15) this.#pace.stalled();
     this.#say("stuck");
   }
 
   #moving() {
+    this.#movingSince ??= Date.now();
     this.#say("moving");
   }
 
-  // What cannot be decoded is left behind.
+  // What cannot be decoded is left behind. When that helps no more, the viewer is
+  // told, and it is tried again now and then.
   #broken() {
     if (!this.#sink) return;
     console.warn("watch: the video cannot go on:", this.video.error?.message);
     this.#replace();
+    if (++this.#failures >= mostBroken) {
+      this.#wait = brokenWait;
+      this.#say("stuck");
+      this.#say("refused", new Refused(0, "what comes cannot be decoded"));
+    }
     this.#abort?.abort();
   }
 

@@ -1,0 +1,86 @@
+package watch_test
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/hawker-live/hawker/overlay/watch"
+	"github.com/hawker-live/hawker/relay/relaytest/browser"
+)
+
+// A page that finds no place does not know whether it is live, and says nothing
+// about that.
+func TestWithoutWordThePageSaysSo(t *testing.T) {
+	h := open(t, nil)
+	var pages []*page
+	for {
+		p, err := h.try("")
+		if err != nil {
+			break
+		}
+		pages = append(pages, p)
+	}
+	tab := browser.Start(t).Tab(t, 1440, 900)
+	tab.Go(h.page("/main"))
+	tab.Until(`document.querySelector(".trouble").textContent.startsWith("The connection is slow")`)
+	var is struct{ Phase, Kicker string }
+	tab.Eval(`({ Phase: document.documentElement.dataset.phase, Kicker: document.querySelector(".kicker").textContent })`, &is)
+	if is.Phase != "loading" || is.Kicker != "" {
+		t.Errorf("without word from the server the page is %+v", is)
+	}
+	_, png := tab.Picture()
+	keep(t, "without-word", png)
+	for _, p := range pages {
+		p.leave()
+	}
+	tab.Until(`document.documentElement.dataset.phase === "before" && document.querySelector(".trouble").textContent === ""`)
+}
+
+// A picture that cannot be decoded is not asked for again and again.
+func TestBrokenPictureIsLeftAlone(t *testing.T) {
+	var asked atomic.Int64
+	h := open(t, func(c *watch.Config) {
+		c.Media = func(string) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				asked.Add(1)
+				w.Header().Set("Content-Type", `video/mp4; codecs="avc1.42E01E"`)
+				_, _ = io.WriteString(w, "\x00\x00\x00\x10ftypisom\x00\x00\x00\x00\x00\x00\x00\x10moovnonsense")
+				_ = http.NewResponseController(w).Flush()
+				<-r.Context().Done()
+			})
+		}
+	})
+	h.watch.Live("main", time.Now())
+	tab := browser.Start(t).Tab(t, 1440, 900)
+	tab.Go(h.page("/main"))
+	tab.Until(`document.querySelector(".trouble").textContent.startsWith("This browser cannot play the show")`)
+	tab.Eval(`new Promise(done => setTimeout(done, 2000))`, nil)
+	if got := asked.Load(); got != 3 {
+		t.Errorf("a picture that cannot be decoded was asked for %d times", got)
+	}
+	if got := strings.Join(tab.Problems(), " "); strings.Contains(got, "Uncaught") {
+		t.Errorf("the page says %s", got)
+	}
+}
+
+// Single keys are for the player only where it has the focus (WCAG 2.1.4).
+func TestKeysAreForThePlayer(t *testing.T) {
+	h := open(t, nil)
+	tab := browser.Start(t).Tab(t, 1440, 900)
+	tab.Go(h.page("/main"))
+	tab.Until(`document.documentElement.dataset.phase === "before"`)
+	var muted []bool
+	tab.Eval(`["body", ".offers", ".play"].map(where => {
+		document.querySelector(".controls").hidden = false;
+		document.querySelector("video").muted = true;
+		document.querySelector(where).dispatchEvent(new KeyboardEvent("keydown", { key: "m", bubbles: true, cancelable: true }));
+		return document.querySelector("video").muted;
+	})`, &muted)
+	if len(muted) != 3 || !muted[0] || !muted[1] || muted[2] {
+		t.Errorf("with the focus on the page, the offers and the player, m leaves it muted: %v", muted)
+	}
+}
