@@ -76,6 +76,8 @@ type Desk struct {
 	readers map[netip.Prefix]int
 	all     int // readers
 	erasers map[netip.Prefix]*bucket
+	spare   bucket // shared by those for whom erasers has no room
+	owed    int    // how many are unsaved
 
 	// Run's own.
 	unsaved []overlay.ChatChange // in force, and not in the store yet

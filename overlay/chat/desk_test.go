@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -87,7 +90,7 @@ func TestOneEncodingForAll(t *testing.T) {
 			must(t, <-finished)
 		}
 		synctest.Wait()
-		if n := store.writes - writes; n > 2 {
+		if n := store.written() - writes; n > 2 {
 			t.Errorf("30 messages at once took %d transactions", n)
 		}
 		ofA, err := a.Take(nil)
@@ -497,4 +500,79 @@ func TestPostIsGivenUp(t *testing.T) {
 		}
 		close(store.hold)
 	})
+}
+
+// While the database is away, strangers must not fill the memory with wishes, and
+// what was promised is written down afterwards.
+func TestErasuresAreLimited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newMemory()
+		d, stop := open(t, store)
+		defer stop()
+		old := newID()
+		says(t, d, old, "old")
+		store.set(errors.New("disk full"))
+		address := 0
+		erase := func(id string) error {
+			address++
+			return d.EraseOwn(t.Context(), id, netip.AddrFrom4([4]byte{10, 0, byte(address >> 8), byte(address)}))
+		}
+		for range 3 {
+			if err := erase(old); !errors.Is(err, ErrUnsaved) {
+				t.Errorf("an erasure: %v", err)
+			}
+		}
+		if n := owed(d); n != 1 {
+			t.Errorf("one viewer is to be erased %d times", n)
+		}
+		var all sync.WaitGroup
+		var refused atomic.Int64
+		for range maxQueue + 100 {
+			address++
+			addr := netip.AddrFrom4([4]byte{10, 0, byte(address >> 8), byte(address)})
+			all.Go(func() {
+				if err := d.EraseOwn(t.Context(), newID(), addr); reason(err) == Unavailable {
+					refused.Add(1)
+				}
+			})
+		}
+		all.Wait()
+		if n := refused.Load(); n != 101 || owed(d) != maxQueue {
+			t.Errorf("%d erasures were refused, %d are kept", n, owed(d))
+		}
+		if err := d.Erase(t.Context(), publicID(t, newID())); !errors.Is(err, ErrUnsaved) {
+			t.Errorf("a moderator's: %v", err)
+		}
+		store.set(nil)
+		writes := store.written()
+		time.Sleep(2 * storeRetry)
+		if n := store.written() - writes; n < maxQueue/portion {
+			t.Errorf("all was written in %d portions", n)
+		}
+		if got := store.texts(); len(got) != 0 || owed(d) != 0 {
+			t.Errorf("kept %q, and %d to do", got, owed(d))
+		}
+		must(t, erase(newID()))
+	})
+}
+
+func TestErasersShareWhatIsLeft(t *testing.T) {
+	d, err := New(Config{})
+	must(t, err)
+	for i := range maxAddresses {
+		must(t, d.mayErase(netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}), time.Now()))
+	}
+	now := time.Now()
+	for i := range 5 {
+		must(t, d.mayErase(from(byte(i)), now))
+	}
+	if err := d.mayErase(from(5), now); reason(err) != Address {
+		t.Errorf("one more address: %v", err)
+	}
+}
+
+func owed(d *Desk) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.owed
 }

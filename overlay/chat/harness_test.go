@@ -112,6 +112,12 @@ func (m *memory) texts() (out []string) {
 	return out
 }
 
+func (m *memory) written() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.writes
+}
+
 func (m *memory) set(broken error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -118,21 +118,38 @@ func (d *Desk) EraseOwn(ctx context.Context, id string, addr netip.Addr) error {
 		return err
 	}
 	d.mu.Lock()
-	at := neighbourhood(addr)
-	b := d.erasers[at]
-	if b == nil {
-		b = &bucket{}
-		if len(d.erasers) < maxAddresses {
-			d.erasers[at] = b
-		}
-	}
-	if wait, ok := b.take(erasures, time.Now()); !ok {
+	if no := d.mayErase(addr, time.Now()); no != nil {
 		d.mu.Unlock()
-		return later(Address, wait, "Please try again in %s.", rough(wait))
+		return no
 	}
 	e := d.erase(viewer)
 	d.mu.Unlock()
 	return d.await(ctx, e)
+}
+
+// mayErase keeps strangers from asking for too much. Moderators may ask for more:
+// strangers must not be able to stand in their way. The caller holds mu.
+func (d *Desk) mayErase(addr netip.Addr, now time.Time) error {
+	if wait, ok := d.eraser(neighbourhood(addr)).take(erasures, now); !ok {
+		return later(Address, wait, "Please try again in %s.", rough(wait))
+	}
+	// Those that the store did not take are tried again, so they count, too.
+	if len(d.queue)+len(d.flying)+d.owed >= maxQueue {
+		return later(Unavailable, storeRetry, "Nothing can be erased at the moment. Please try again.")
+	}
+	return nil
+}
+
+func (d *Desk) eraser(at netip.Prefix) *bucket {
+	b := d.erasers[at]
+	if b == nil {
+		if len(d.erasers) >= maxAddresses {
+			return &d.spare
+		}
+		b = &bucket{}
+		d.erasers[at] = b
+	}
+	return b
 }
 
 // erase takes a viewer's messages out of all rooms. The caller holds mu.

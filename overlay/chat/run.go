@@ -17,6 +17,9 @@ const (
 	storeTimeout = 5 * time.Second
 	storeRetry   = time.Second
 	tidyEvery    = time.Minute
+	// portion is how many changes are written down at once that the store did not
+	// take before.
+	portion = 200
 	// beatEvery is how often pages are told that all is well. It takes an event:
 	// a comment is nothing that a script can see.
 	beatEvery = 15 * time.Second
@@ -132,7 +135,7 @@ func (d *Desk) commit(ctx context.Context) {
 	err := d.write(ctx, batch)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.flying = nil
+	d.flying, d.owed = nil, len(d.unsaved)
 	d.settle(batch, err)
 	for _, e := range batch {
 		close(e.done)
@@ -142,30 +145,62 @@ func (d *Desk) commit(ctx context.Context) {
 func (d *Desk) write(ctx context.Context, batch []*entry) error {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
-	changes := d.unsaved[:len(d.unsaved):len(d.unsaved)]
+	var changes []overlay.ChatChange
 	for _, e := range batch {
 		changes = append(changes, e.change)
 	}
-	err := d.conf.Store.WriteChat(ctx, changes)
+	err := d.catchUp(ctx)
+	if err == nil && len(changes) > 0 {
+		err = d.conf.Store.WriteChat(ctx, changes)
+	}
 	if err == nil {
 		if d.told != "" {
 			d.told = ""
 			d.conf.Logger.Info("the database takes the chat again")
 		}
-		d.unsaved = nil
 		return nil
 	}
 	if text := err.Error(); text != d.told {
 		d.told = text
 		d.conf.Logger.Error("the database takes no chat: nobody can write, and what moderators did is written down later", "err", err)
 	}
+	d.owe(changes)
+	return err
+}
+
+// catchUp writes down what the store did not take before, in portions: all of it
+// at once might not be done in time, however often it is tried.
+func (d *Desk) catchUp(ctx context.Context) error {
+	for len(d.unsaved) > 0 {
+		n := min(portion, len(d.unsaved))
+		if err := d.conf.Store.WriteChat(ctx, d.unsaved[:n:n]); err != nil {
+			return err
+		}
+		d.unsaved = d.unsaved[n:]
+	}
 	d.unsaved = nil
-	for _, c := range changes { // nobody was told that a message was taken
-		if c.Message == nil {
-			d.unsaved = append(d.unsaved, c)
+	return nil
+}
+
+// owe remembers changes that the store did not take. Messages are not among them,
+// since nobody was told that they were taken; so to erase a viewer twice is the
+// same as once.
+func (d *Desk) owe(changes []overlay.ChatChange) {
+	erased := map[string]bool{}
+	for _, c := range d.unsaved {
+		if c.Erased {
+			erased[c.Viewer] = true
 		}
 	}
-	return err
+	for _, c := range changes {
+		if c.Message != nil || c.Erased && erased[c.Viewer] {
+			continue
+		}
+		if c.Erased {
+			erased[c.Viewer] = true
+		}
+		d.unsaved = append(d.unsaved, c)
+	}
 }
 
 // settle puts what was said in front of readers. The caller holds mu.
