@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"container/list"
 	"net/netip"
 	"time"
 )
@@ -9,6 +10,7 @@ import (
 // as their limits and the moderators need it.
 type people struct {
 	viewers   map[string]*viewer // by public id
+	order     *list.List         // of their ids, who was unseen for longest first
 	addresses map[netip.Prefix]*address
 	overflow  address // shared by those for whom there is no room
 	day       string  // UTC
@@ -20,6 +22,7 @@ type viewer struct {
 	rate    bucket
 	last    time.Time // message
 	seen    time.Time
+	place   *list.Element
 	address [16]byte // of today, zero when it is not known
 }
 
@@ -29,17 +32,26 @@ type address struct {
 }
 
 func newPeople() people {
-	return people{viewers: map[string]*viewer{}, addresses: map[netip.Prefix]*address{}, banned: map[[16]byte]time.Time{}}
+	return people{viewers: map[string]*viewer{}, order: list.New(), addresses: map[netip.Prefix]*address{}, banned: map[[16]byte]time.Time{}}
 }
 
-// meet remembers a new viewer, if there is room.
-func (p *people) meet(id string, now time.Time) *viewer {
-	if len(p.viewers) >= maxViewers {
-		return nil
+// saw remembers a viewer who has written. For a new one, the one makes room who
+// was unseen for longest: strangers must not be able to lock others out.
+func (p *people) saw(id string, v *viewer, now time.Time) {
+	v.seen = now
+	if v.place != nil {
+		p.order.MoveToBack(v.place)
+		return
 	}
-	v := &viewer{seen: now}
-	p.viewers[id] = v
-	return v
+	if len(p.viewers) >= maxViewers {
+		p.forget(p.order.Front())
+	}
+	p.viewers[id], v.place = v, p.order.PushBack(id)
+}
+
+func (p *people) forget(place *list.Element) {
+	id, _ := p.order.Remove(place).(string)
+	delete(p.viewers, id)
 }
 
 func (p *people) address(addr netip.Addr, now time.Time) *address {
@@ -104,9 +116,9 @@ func (p *people) newDay(day string, salt []byte) {
 
 // tidy forgets those who have not been seen for long.
 func (p *people) tidy(now time.Time) {
-	for id, v := range p.viewers {
+	for _, v := range p.viewers {
 		if now.Sub(v.seen) > idleViewer {
-			delete(p.viewers, id)
+			p.forget(v.place)
 		}
 	}
 	for at, a := range p.addresses {

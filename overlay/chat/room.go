@@ -111,9 +111,7 @@ func (r *room) pace(id string, addr netip.Addr, now time.Time) *Refusal {
 		if wait, ok := r.people.address(addr, now).newcomers.take(newcomers, now); !ok {
 			return later(Address, wait, "Many new viewers write from your network. Please wait a moment.")
 		}
-		if v = r.people.meet(id, now); v == nil {
-			return later(Busy, time.Minute, "Too many viewers write now. Please try again later.")
-		}
+		v = &viewer{}
 	}
 	slow := time.Duration(r.settings.SlowSeconds) * time.Second
 	if wait := v.last.Add(slow).Sub(now); !v.last.IsZero() && wait > 0 {
@@ -125,7 +123,8 @@ func (r *room) pace(id string, addr netip.Addr, now time.Time) *Refusal {
 	if wait, ok := r.all.take(perRoom, now); !ok {
 		return later(Busy, max(wait, time.Second), "Everybody is writing at once. Please try again in a moment.")
 	}
-	v.last, v.seen, v.address = now, now, r.people.hash(addr)
+	v.last, v.address = now, r.people.hash(addr)
+	r.people.saw(id, v, now) // not before: who is refused must not cost another one the place
 	return nil
 }
 

@@ -175,10 +175,43 @@ func TestPeopleAreForgotten(t *testing.T) {
 	if n := len(s.room.people.viewers); n != 0 {
 		t.Errorf("%d viewers", n)
 	}
-	for range maxViewers {
-		s.room.people.meet(newID(), s.now)
+	if n := s.room.people.order.Len(); n != 0 {
+		t.Errorf("%d places", n)
 	}
-	s.posts(newID(), "one too many", 1, Busy)
+}
+
+// A room full of viewers takes a new one, and forgets who was unseen for longest.
+func TestNewViewersFindAPlace(t *testing.T) {
+	s := newRules(t)
+	first, second := newID(), newID()
+	s.posts(first, "hi", 1, "")
+	s.posts(second, "hi", 1, "")
+	for range maxViewers - 2 {
+		s.room.people.saw(newID(), &viewer{}, s.now)
+	}
+	s.posts(first, "still here", 1, "")
+	s.posts(newID(), "one more", 1, "")
+	p := s.room.people
+	if len(p.viewers) != maxViewers || p.order.Len() != maxViewers {
+		t.Errorf("%d viewers, %d places", len(p.viewers), p.order.Len())
+	}
+	if p.viewers[publicID(t, first)] == nil || p.viewers[publicID(t, second)] != nil {
+		t.Error("not the one was forgotten who was unseen for longest")
+	}
+}
+
+// Who is refused takes no place.
+func TestRefusedTakeNoPlace(t *testing.T) {
+	s := newRules(t)
+	for i := range 200 {
+		s.posts(newID(), "hi", byte(i), "")
+	}
+	for i := range 50 {
+		s.posts(newID(), "too many", byte(i), Busy)
+	}
+	if n := len(s.room.people.viewers); n != 200 {
+		t.Errorf("%d viewers have a place", n)
+	}
 }
 
 func TestBacklogEnds(t *testing.T) {
