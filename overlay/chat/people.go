@@ -4,6 +4,8 @@ import (
 	"container/list"
 	"net/netip"
 	"time"
+
+	"github.com/hawker-live/hawker/overlay"
 )
 
 // people are those who write in a room. They are known in memory only, for as long
@@ -12,10 +14,10 @@ type people struct {
 	viewers   map[string]*viewer // by public id
 	order     *list.List         // of their ids, who was unseen for longest first
 	addresses map[netip.Prefix]*address
-	overflow  address // shared by those for whom there is no room
-	day       string  // UTC
-	salt      []byte  // of day
-	banned    map[[16]byte]time.Time
+	overflow  address                // shared by those for whom there is no room
+	day       string                 // UTC
+	salt      []byte                 // of day
+	banned    map[[16]byte]time.Time // until when; of day
 }
 
 type viewer struct {
@@ -92,23 +94,24 @@ func (p *people) bannedUntil(addr netip.Addr) time.Time {
 	return p.banned[p.hash(addr)]
 }
 
-// ban keeps an address of today out.
-func (p *people) ban(hash []byte, day string, until time.Time) {
-	if len(hash) == 16 && day == p.day {
-		p.banned[[16]byte(hash)] = until
-	}
-}
-
-func (p *people) unban(hash []byte) {
-	if len(hash) == 16 {
-		delete(p.banned, [16]byte(hash))
+// keepOut bans the addresses of today that sanctions tell of. Behind one there may
+// be several who are banned: the latest end counts, and no one's ban ends with
+// another's.
+func (p *people) keepOut(sanctions map[string]overlay.ChatSanction) {
+	clear(p.banned)
+	for _, s := range sanctions {
+		if s.Kind != overlay.ChatBan || len(s.Address) != 16 || s.Day != p.day {
+			continue
+		}
+		if at := [16]byte(s.Address); s.Until.After(p.banned[at]) {
+			p.banned[at] = s.Until
+		}
 	}
 }
 
 // newDay begins a day with its salt: what was hashed before tells nothing more.
 func (p *people) newDay(day string, salt []byte) {
 	p.day, p.salt = day, salt
-	clear(p.banned)
 	for _, v := range p.viewers {
 		v.address = [16]byte{}
 	}

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"maps"
 	"net/netip"
 	"slices"
 	"time"
@@ -186,29 +187,20 @@ func (r *room) set(s overlay.ChatSettings) {
 
 // sanction puts one into force.
 func (r *room) sanction(s overlay.ChatSanction) {
-	r.lift(s.Viewer)
 	r.sanctions[s.Viewer] = s
-	if s.Kind == overlay.ChatBan {
-		r.people.ban(s.Address, s.Day, s.Until)
-	}
+	r.people.keepOut(r.sanctions)
 }
 
 // lift ends a viewer's sanction.
 func (r *room) lift(viewer string) {
-	if s, ok := r.sanctions[viewer]; ok {
-		r.people.unban(s.Address)
-		delete(r.sanctions, viewer)
-	}
+	delete(r.sanctions, viewer)
+	r.people.keepOut(r.sanctions)
 }
 
 // newDay forgets the addresses of yesterday.
 func (r *room) newDay(day string, salt []byte) {
 	r.people.newDay(day, salt)
-	for _, s := range r.sanctions {
-		if s.Kind == overlay.ChatBan {
-			r.people.ban(s.Address, s.Day, s.Until)
-		}
-	}
+	r.people.keepOut(r.sanctions)
 }
 
 // tidy forgets what has had its time.
@@ -217,11 +209,8 @@ func (r *room) tidy(now time.Time, retention time.Duration) {
 	if len(r.backlog) > 0 && r.backlog[0].At.Before(before) {
 		r.drop(func(m *overlay.ChatMessage) bool { return m.At.Before(before) })
 	}
-	for viewer, s := range r.sanctions {
-		if !now.Before(s.Until) {
-			r.lift(viewer)
-		}
-	}
+	maps.DeleteFunc(r.sanctions, func(_ string, s overlay.ChatSanction) bool { return !now.Before(s.Until) })
+	r.people.keepOut(r.sanctions)
 	r.people.tidy(now)
 }
 

@@ -137,6 +137,31 @@ func TestBanIsLiftedFromTheAddress(t *testing.T) {
 	s.posts(newID(), "lifted", 1, "")
 }
 
+// Two who are banned at one address: neither's ban shortens or lifts the other's.
+func TestBansOfOneAddress(t *testing.T) {
+	s := newRules(t)
+	ids := []string{newID(), newID()}
+	ban := func(id string, length time.Duration) {
+		viewer := publicID(t, id)
+		s.room.sanction(overlay.ChatSanction{Viewer: viewer, Kind: overlay.ChatBan, Until: s.now.Add(length), Address: s.room.people.addressOf(viewer), Day: "2026-03-01"})
+	}
+	for _, id := range ids {
+		s.posts(id, "hi", 1, "")
+	}
+	ban(ids[0], 3*time.Hour)
+	ban(ids[1], time.Hour)
+	s.now = s.now.Add(2 * time.Hour)
+	s.posts(newID(), "the longer one counts", 1, Banned)
+	s.room.tidy(s.now, 24*time.Hour)
+	s.posts(newID(), "the other one has ended", 1, Banned)
+	s.now = s.now.Add(-2 * time.Hour)
+	ban(ids[1], time.Hour)
+	s.room.lift(publicID(t, ids[1]))
+	s.posts(newID(), "the other one was lifted", 1, Banned)
+	s.room.sanction(overlay.ChatSanction{Viewer: publicID(t, ids[0]), Kind: overlay.ChatMute, Until: s.now.Add(time.Hour)})
+	s.posts(newID(), "nobody is banned", 1, "")
+}
+
 func TestWhatIsNotTaken(t *testing.T) {
 	s := newRules(t)
 	s.room.set(overlay.ChatSettings{Enabled: true, BlockedWords: []string{"scam"}})

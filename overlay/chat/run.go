@@ -82,9 +82,10 @@ func (d *Desk) load(ctx context.Context) error {
 	}
 	for _, s := range kept.Sanctions {
 		if now.Before(s.Until) {
-			d.known(s.Stream).sanction(s)
+			d.known(s.Stream).sanctions[s.Viewer] = s
 		}
 	}
+	d.everyRoom(func(r *room) { r.people.keepOut(r.sanctions) })
 	d.loaded = true
 	return nil
 }
