@@ -191,7 +191,7 @@ func (s *selling) sync(ctx context.Context, conf *config.Config) error {
 // what can fail.
 func (s *selling) apply(ctx context.Context, conf *config.Config) error {
 	settings := s.webSettings(conf)
-	if err := settings.Check(); err != nil {
+	if err := errors.Join(settings.Check(), s.chat.Check(chatStreams(conf))); err != nil {
 		return err
 	}
 	if err := s.sync(ctx, conf); err != nil {

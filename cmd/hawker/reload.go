@@ -151,10 +151,19 @@ func (r *reloader) reload(ctx context.Context) {
 		}
 		return
 	}
-	if conf.Admin.Listen != r.conf.Admin.Listen || conf.Public.Listen != r.conf.Public.Listen || conf.Data != r.conf.Data || !conf.Database.Equal(r.conf.Database) {
-		r.logger.Warn("a change of admin.listen, public.listen or data takes effect at the next start")
+	if waitsForStart(r.conf, conf) {
+		r.logger.Warn(atNextStart)
 	}
 	r.conf = conf
 	r.succeeded()
 	r.logger.Info("configuration in force", "config", r.app.config, "streams", len(conf.Streams))
+}
+
+const atNextStart = "a change of admin.listen, public.listen, data or chat_retention takes effect at the next start"
+
+// waitsForStart tells whether something changed that is not followed while the
+// program runs.
+func waitsForStart(before, now *config.Config) bool {
+	return now.Admin.Listen != before.Admin.Listen || now.Public.Listen != before.Public.Listen || now.Data != before.Data ||
+		!now.Database.Equal(before.Database) || now.ChatRetention != before.ChatRetention
 }

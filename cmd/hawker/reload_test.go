@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -114,8 +115,21 @@ func TestReloadTellsWhatWaitsForARestart(t *testing.T) {
 	h := serve(t, mainYAML())
 	h.write(strings.Replace(mainYAML(), "ADMIN", "127.0.0.1:1", 1))
 	must(t, syscall.Kill(os.Getpid(), syscall.SIGHUP))
-	h.log.wait(h.ctx, t, "a change of admin.listen, public.listen or data takes effect at the next start", 1)
+	h.log.wait(h.ctx, t, atNextStart, 1)
+	h.write("chat_retention: 1h\n" + strings.Replace(mainYAML(), "ADMIN", "127.0.0.1:1", 1))
+	must(t, syscall.Kill(os.Getpid(), syscall.SIGHUP))
+	h.log.wait(h.ctx, t, atNextStart, 2)
 	h.metric("hawker_config_last_reload_success 1")
+}
+
+// A word that the chat cannot look for is found before the offers are taken.
+func TestReloadIsNotHalfDone(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "offers.yaml")
+	must(t, os.WriteFile(file, []byte(offersYAML), 0o600))
+	h := serve(t, mainYAML())
+	h.write(strings.Replace(mainYAML(), "    stop_grace", "    chat: {blocked_words: [\"\\u037a\"]}\n    stop_grace", 1) + fmt.Sprintf("offers_file: %q\n", file))
+	h.log.wait(h.ctx, t, mistake, 1)
+	h.does([]string{"offer", "list"}, "There are no offers")
 }
 
 // An edit between the reading of the file and the beginning of the watch counts.

@@ -147,6 +147,12 @@ func CheckHost(name string) error {
 	return nil
 }
 
+// Check tells what Apply would find wrong.
+func (d *Desk) Check(streams []Stream) error {
+	_, err := checked(streams)
+	return err
+}
+
 // Apply says which streams have a chat now. Readers of others are cut; what was
 // set for them is there again when they are.
 func (d *Desk) Apply(streams []Stream) error {

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -250,6 +251,15 @@ func TestBacklogEnds(t *testing.T) {
 	s.room.tidy(s.now.Add(time.Hour+100*time.Second), time.Hour)
 	if b := s.room.backlog; len(b) != 50 || b[0].ID != 100 {
 		t.Errorf("%d messages from %d on", len(b), b[0].ID)
+	}
+}
+
+// Viewers are told of all that is kept of them.
+func TestNoticeTellsOfBans(t *testing.T) {
+	for _, want := range []string{"24 hours", "a hash of it is kept until the day (UTC) is over", "public id beside your messages until the ban ends"} {
+		if got := Notice(23*time.Hour + 30*time.Minute); !strings.Contains(got, want) {
+			t.Errorf("%q is not in %q", want, got)
+		}
 	}
 }
 
