@@ -99,10 +99,12 @@ func (s *Store) WriteChat(ctx context.Context, changes []overlay.ChatChange) err
 		return s.explain(err, "write down the chat")
 	}
 	if erased > 0 {
-		// It is gone from the tables; this is about what is left beside them.
+		// It is gone from the tables. What is left beside them takes its time, and
+		// those who write wait for this.
 		s.untidy.Store(true)
-		if err := s.tidy(ctx); err != nil {
-			s.logger.Warn("what a viewer had erased may be in the database's log for a while", "err", err)
+		select {
+		case s.erased <- struct{}{}:
+		default:
 		}
 	}
 	return nil

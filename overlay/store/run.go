@@ -18,16 +18,21 @@ const (
 	// dayGrace is when Run prunes after midnight (UTC): by then clicks of the day
 	// before have been written, which would make its salt anew.
 	dayGrace = 15 * time.Second
+	// tidySoon is from an erasure to the end of its traces: others cannot write
+	// while the database is written anew, so it must not be done for each.
+	tidySoon = 2 * time.Second
 	// pruneRows is how many rows go in one transaction, as others wait for it.
 	pruneRows = 10000
 )
 
-// Run writes clicks, prunes when a day is over and once an hour, and keeps other
-// hawkers out, until ctx ends. It may be called once.
+// Run writes clicks, prunes when a day is over and once an hour, wipes away what
+// viewers had erased, and keeps other hawkers out, until ctx ends. It may be called
+// once.
 func (s *Store) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { s.writeClicks(ctx); return nil })
 	g.Go(func() error { s.keepPruning(ctx); return nil })
+	g.Go(func() error { s.keepTidy(ctx); return nil })
 	g.Go(func() error { return s.engine.hold(ctx) })
 	return g.Wait()
 }
@@ -48,6 +53,23 @@ func (s *Store) keepPruning(ctx context.Context) {
 		}
 		if !wait(ctx, pause) {
 			return
+		}
+	}
+}
+
+// keepTidy wipes away the traces of what viewers had erased, of several at once.
+func (s *Store) keepTidy(ctx context.Context) {
+	for {
+		select {
+		case <-s.erased:
+		case <-ctx.Done():
+			return
+		}
+		if !wait(ctx, tidySoon) {
+			return // the next start does it
+		}
+		if err := s.tidy(ctx); err != nil && ctx.Err() == nil {
+			s.logger.Warn("what a viewer had erased may be in the database's log for a while", "err", err)
 		}
 	}
 }

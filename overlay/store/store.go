@@ -62,6 +62,8 @@ type Store struct {
 	// untidy says that there may be traces of deleted rows. At the beginning there
 	// may: who knows what the hawker before did not come to.
 	untidy atomic.Bool
+	// erased tells Run to tidy up soon.
+	erased chan struct{}
 	// tidying has room for the one who tidies up.
 	tidying chan struct{}
 }
@@ -94,7 +96,7 @@ const (
 // to date. It starts nothing; Run does.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	c.Logger = cmp.Or(c.Logger, slog.New(slog.DiscardHandler))
-	s := &Store{logger: c.Logger, clicks: make(chan *waiting, maxWaiting), ended: make(chan struct{}), tidying: make(chan struct{}, 1)}
+	s := &Store{logger: c.Logger, clicks: make(chan *waiting, maxWaiting), ended: make(chan struct{}), tidying: make(chan struct{}, 1), erased: make(chan struct{}, 1)}
 	s.untidy.Store(true)
 	open := s.openSQLite
 	if !c.URL.Empty() {
