@@ -124,7 +124,7 @@ func TestPageIsForEverybody(t *testing.T) {
 }
 
 // TestChatOnThePage has two viewers talk by way of the real chat, and one of them
-// think better of it.
+// think better of it after the chat was closed.
 func TestChatOnThePage(t *testing.T) {
 	desk, err := chat.New(chat.Config{Streams: []chat.Stream{{Name: "main", Host: "Lan"}}})
 	must(t, err)
@@ -161,7 +161,10 @@ func TestChatOnThePage(t *testing.T) {
 	}
 	ana.Until(`document.querySelector(".unread").textContent === "1"`) // it is behind the offers
 	mia.Until(`document.querySelector(".self").textContent.includes("Mia") && document.querySelector(".wrong").textContent === ""`)
-	mia.Click(".erase")
+	_, err = desk.Set(t.Context(), "main", func(s *overlay.ChatSettings) { s.Enabled = false })
+	must(t, err)
+	mia.Until(`!document.querySelector(".off").hidden && document.querySelector(".post").hidden && document.querySelector(".rename").hidden`)
+	mia.Click(".erase") // as ever
 	for _, tab := range []*browser.Tab{mia, ana} {
 		tab.Until(`document.querySelectorAll(".log li").length === 0`)
 	}

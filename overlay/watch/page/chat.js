@@ -96,7 +96,10 @@ export class Chat {
   }
 
   #mode({ enabled, slow_seconds: slow }) {
+    // What was written can be erased when nobody can write, too.
+    if (!enabled) this.#self();
     this.#form.hidden = !enabled;
+    this.#root.querySelector(".rename").hidden = !enabled;
     this.#root.querySelector(".off").hidden = enabled;
     this.#slow = slow ?? 0;
     this.#root.querySelector(".slow").textContent = this.#slow > 0 ? words.slowMode.replace("#", String(this.#slow)) : "";
@@ -202,7 +205,7 @@ export class Chat {
 
   #say(text, seconds) {
     clearTimeout(this.#wait);
-    this.#form.querySelector(".wrong").textContent = text;
+    this.#root.querySelector(".wrong").textContent = text;
     if (seconds) this.#wait = setTimeout(() => this.#say(""), seconds * 1000);
   }
 
