@@ -163,10 +163,12 @@ func (s *selling) run(ctx context.Context, ln net.Listener, logger *slog.Logger)
 // disclosure, keeps the offers as they were, and not the relay from its work.
 func (s *selling) readFile(ctx context.Context, logger *slog.Logger) error {
 	defer close(s.ready)
-	select {
-	case <-s.control.Ready():
-	case <-ctx.Done():
-		return nil
+	for _, read := range []<-chan struct{}{s.control.Ready(), s.chat.Ready()} {
+		select {
+		case <-read:
+		case <-ctx.Done():
+			return nil
+		}
 	}
 	if err := s.sync(ctx, s.conf.Load()); err != nil && ctx.Err() == nil {
 		logger.Error("the offers stay as they were", "err", err)
