@@ -130,3 +130,48 @@ func TestFileOfOffers(t *testing.T) {
 	s.put(honey())
 	s.sees(sync())
 }
+
+// A step more does not begin the show again: what ran has run, and what was to
+// come still comes.
+func TestShowEditedWhileLive(t *testing.T) {
+	s := newShop(t)
+	s.put(honey())
+	s.put(named("jam"))
+	first, later := overlay.Step{After: time.Minute, Offer: "honey"}, overlay.Step{After: 10 * time.Minute, Offer: "jam"}
+	set := func(steps ...overlay.Step) {
+		t.Helper()
+		s.do(s.state.SetShow("main", overlay.Show{Steps: steps}, s.now))
+	}
+	set(first)
+	s.do(s.state.WentLive("main", s.now), nil)
+	s.sees(s.wait(time.Minute), overlay.StepDone, overlay.OfferStarted)
+	s.do(s.state.End("main", "honey", overlay.ByHand, s.now))
+	s.wait(30 * time.Second)
+	past := overlay.Step{After: 80 * time.Second, Offer: "jam"}
+	set(later, first, past)
+	s.sees(s.wait(time.Minute)) // neither what was done, nor what was past when it was added
+	s.sees(s.wait(8*time.Minute), overlay.StepDone, overlay.OfferStarted)
+	if got := s.running(); len(got) != 1 || got[0] != "jam" {
+		t.Errorf("running are %v", got)
+	}
+}
+
+func TestFileTakesNoOfferOver(t *testing.T) {
+	s := newShop(t)
+	s.put(honey())
+	s.do(s.state.ChangeStock("honey", -5, s.now))
+	if events, err := s.state.Sync(overlay.File{Offers: []overlay.Offer{honey()}}, s.now); !errors.Is(err, overlay.ErrConflict) {
+		t.Errorf("the file took an offer over: %v, %v", types(events), err)
+	}
+}
+
+func TestStreamsThatAreGoneEnd(t *testing.T) {
+	s := newShop(t)
+	s.put(honey())
+	s.start("honey")
+	s.do(s.state.ShowBanner("main", overlay.Banner{ID: "hi", Text: "Welcome"}, s.now))
+	s.do(s.state.SetShow("main", overlay.Show{Steps: []overlay.Step{{After: time.Minute, Offer: "honey"}}}, s.now))
+	s.sees(s.do(s.state.Retire([]string{"main"}, s.now), nil))
+	s.sees(s.do(s.state.Retire([]string{"other"}, s.now), nil), overlay.OfferEnded, overlay.BannerHidden, overlay.ShowSet)
+	s.do(s.state.RemoveOffer("honey", s.now))
+}
