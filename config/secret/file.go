@@ -33,7 +33,7 @@ func EnsureFile(file, what string) (Secret, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return s, err
 	}
-	if err := makeFolder(filepath.Dir(file)); err != nil {
+	if err := MakeFolder(filepath.Dir(file)); err != nil {
 		return Secret{}, fmt.Errorf("make the data folder: %w", err)
 	}
 	b := make([]byte, 32)

@@ -8,9 +8,10 @@ import (
 	"runtime"
 )
 
-// makeFolder makes a folder, for its owner alone, and those around it that are
-// missing, and makes durable that they are there.
-func makeFolder(folder string) error {
+// MakeFolder makes a folder for what others must not see, which is its owner's
+// alone (0700), and those around it that are missing, and makes durable that they
+// are there.
+func MakeFolder(folder string) error {
 	var around []string // where one is made
 	for at := filepath.Clean(folder); missing(at) && at != filepath.Dir(at); at = filepath.Dir(at) {
 		around = append(around, filepath.Dir(at))

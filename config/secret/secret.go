@@ -1,5 +1,5 @@
 // Package secret holds the type for what must never be printed: stream keys
-// and tokens; and the files that hold nothing else. It imports nothing of the
+// and tokens; the files that hold nothing else, and the folders they are in. It imports nothing of the
 // project, so that every room may use it.
 package secret
 

@@ -15,6 +15,8 @@ import (
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
+
+	"github.com/hawker-live/hawker/config/secret"
 )
 
 const (
@@ -44,7 +46,7 @@ func (s *Store) openSQLite(ctx context.Context, c Config) error {
 }
 
 func (f *sqliteFile) open(ctx context.Context, folder string) (err error) {
-	if err := makeFolder(folder); err != nil {
+	if err := secret.MakeFolder(folder); err != nil {
 		return fmt.Errorf("the data folder cannot be made: %w", err)
 	}
 	if f.lock, err = lockFile(filepath.Join(folder, lockName)); err != nil {
