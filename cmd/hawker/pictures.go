@@ -104,5 +104,13 @@ func (p *pictures) handler(name string) http.Handler {
 	if one := p.all[name]; one != nil {
 		return one.handler
 	}
-	return http.NotFoundHandler()
+	return http.HandlerFunc(notYet)
+}
+
+// notYet is the answer while the server begins. A cache that may keep it would go
+// on saying so.
+func notYet(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Retry-After", "2")
+	http.Error(w, "the stream is not live", http.StatusNotFound)
 }
