@@ -84,3 +84,38 @@ func TestKeysAreForThePlayer(t *testing.T) {
 		t.Errorf("with the focus on the page, the offers and the player, m leaves it muted: %v", muted)
 	}
 }
+
+// WebKit on Linux stands still when the rate changes: there the page is level, and
+// jumps when it is far behind. Others play faster.
+func TestRateIsLeftAloneWhereItHurts(t *testing.T) {
+	h := raise(t, nil)
+	h.film(t, 0)
+	b := browser.Start(t)
+	for agent, steers := range map[string]bool{
+		"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/60.5 Safari/605.1.15":                 false,
+		"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15": true,
+	} {
+		v := &viewing{Tab: b.Tab(t, 1440, 900), t: t}
+		v.Agent(agent)
+		v.Go(h.page("/main"))
+		v.Eval(probe, &v.born)
+		v.Until(`document.querySelector("video").currentTime - document.querySelector("video").buffered.start(0) > 3`) // enough to go back
+		v.Eval(`(() => {
+			const video = document.querySelector("video");
+			globalThis.seeks = 0;
+			globalThis.rates = 0;
+			video.addEventListener("seeking", () => seeks++);
+			video.addEventListener("ratechange", () => rates++);
+			video.currentTime -= 2.5;
+		})()`, nil)
+		if steers {
+			v.Until("rates > 0")
+		} else {
+			v.Until("seeks > 1") // its own, after the one above
+			v.plays(30)
+		}
+		if got := v.number("rates"); !steers && got != 0 {
+			t.Errorf("%s: the rate changed %v times", agent, got)
+		}
+	}
+}

@@ -137,6 +137,20 @@ func (tab *Tab) Scheme(scheme string) {
 	}
 }
 
+// Agent has the tab say that it is another browser, from the next page on.
+func (tab *Tab) Agent(agent string) {
+	tab.t.Helper()
+	ctx, cancel := tab.limited()
+	defer cancel()
+	pretend := func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: agent})
+		return err
+	}
+	if err := chromedp.Do(ctx, chromedp.Func(pretend)); err != nil {
+		tab.t.Fatalf("be %s: %v", agent, err)
+	}
+}
+
 // Eval evaluates an expression on the page, waits for it if it is a promise, and
 // stores its value in out by way of JSON; out may be nil.
 func (tab *Tab) Eval(expression string, out any) {
