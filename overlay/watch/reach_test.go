@@ -44,7 +44,8 @@ const unreadable = `(() => {
   return wrong;
 })()`
 
-// nameless lists what a screen reader cannot name, and ids that are there twice.
+// nameless lists what a screen reader cannot name, lists that are none for it, and
+// ids that are there twice.
 const nameless = `(() => {
   const wrong = [];
   for (const e of document.querySelectorAll("button, a[href], input, video, [role=region], section")) {
@@ -52,7 +53,7 @@ const nameless = `(() => {
     const label = e.getAttribute("aria-label") || e.labels?.[0]?.textContent || document.getElementById(e.getAttribute("aria-labelledby"))?.textContent || e.textContent;
     if (!label.trim() && e.localName !== "video" && !e.matches(".about")) wrong.push(e.outerHTML.slice(0, 80));
   }
-  for (const e of document.querySelectorAll("img:not([alt]), [tabindex]:not([tabindex='0'], [tabindex='-1'])")) wrong.push(e.outerHTML.slice(0, 80));
+  for (const e of document.querySelectorAll("ol[role], ul[role], img:not([alt]), [tabindex]:not([tabindex='0'], [tabindex='-1'])")) wrong.push(e.outerHTML.slice(0, 80));
   const ids = [...document.querySelectorAll("[id]")].map(e => e.id);
   for (const id of ids) if (ids.filter(other => other === id).length > 1) wrong.push("#" + id);
   if (!document.documentElement.lang || document.querySelectorAll("h1").length !== 1) wrong.push("lang or h1");
@@ -64,6 +65,18 @@ const small = `[...document.querySelectorAll("main button, main a[href], main in
   const r = e.getBoundingClientRect();
   return r.width > 0 && (r.width < 24 || r.height < 24) && !e.closest(".player, p");
 }).map(e => e.outerHTML.slice(0, 80))`
+
+// covered lists countdowns that lie under a button, beside a picture or without one.
+const covered = `[...document.querySelectorAll("article")].flatMap(e => [true, false].flatMap(plain => {
+  e.classList.toggle("plain", plain);
+  const range = document.createRange();
+  range.selectNodeContents(e.querySelector(".digits"));
+  const [time, buy] = [range.getBoundingClientRect(), e.querySelector(".buy").getBoundingClientRect()];
+  return time.width > 0 && time.right > buy.left && time.bottom > buy.top && time.top < buy.bottom ? [e.innerText] : [];
+}))`
+
+// astray lists links within the page to what is not to be seen.
+const astray = `[...document.querySelectorAll("a[href^='#']")].filter(e => e.getClientRects().length > 0 && document.querySelector(e.hash).getClientRects().length === 0).map(e => e.outerHTML)`
 
 // TestPageIsForEverybody looks at the page in all sizes and both schemes, with
 // long texts.
@@ -78,6 +91,7 @@ func TestPageIsForEverybody(t *testing.T) {
 	})
 	o := honey()
 	o.Title, o.CTA, o.Price, o.CompareAt = long[:100], "Get the gift set for the live!", overlay.Money{Amount: 99000000000, Currency: "VND"}, &overlay.Money{Amount: 129000000000, Currency: "VND"}
+	o.Duration = 167 * time.Hour
 	h.sell(o)
 	o.ID, o.Duration, o.Image = "wax", 0, ""
 	h.sell(o)
@@ -100,6 +114,7 @@ func TestPageIsForEverybody(t *testing.T) {
 				t.Errorf("%s, at %d pixels the page is %v wide", phase, width, over[0])
 			}
 			check("too small", small)
+			check("covered", covered)
 		}
 	}
 	tab.Eval(`[...Array(36).keys()].forEach(i => { // names in all colours
@@ -113,6 +128,7 @@ func TestPageIsForEverybody(t *testing.T) {
 			tab.Resize(390, 844)
 			tab.Eval(`document.querySelector('[data-tab="`+shown+`"]').click()`, nil)
 			check(scheme+", "+shown+": cannot be read", unreadable)
+			check(shown+": leads nowhere", astray)
 		}
 		tab.Resize(1440, 900)
 		check(scheme+": cannot be read", unreadable)
