@@ -33,7 +33,9 @@
 // EXT-X-DISCONTINUITY with a new EXT-X-MAP, in the feed as ftyp and moov between
 // fragments, for which a page must watch. What is repeated unchanged changes
 // nothing. A gap in time without any media is a discontinuity too; the slate
-// that a stream is held with leaves none.
+// that a stream is held with leaves none. Samples of another codec than that of
+// the newest header are left out, until theirs comes; sound that browsers cannot
+// play leaves the picture alone, once there has been a picture for a while.
 //
 // What does not belong here: pages and players, who may publish, what an offer
 // is. A [Timeline] brings cues as opaque bytes.

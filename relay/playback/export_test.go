@@ -2,6 +2,7 @@ package playback
 
 import (
 	"bytes"
+	"log/slog"
 
 	"github.com/hawker-live/hawker/relay/media"
 	"github.com/hawker-live/hawker/relay/stream"
@@ -16,7 +17,7 @@ var (
 // Pack packages packets, and returns all that a feed from the first keyframe on
 // would get, and the playlist at the end, as it was before that was said.
 func Pack(packets []media.Packet) (feed []byte, playlist string, err error) {
-	conf := Config{Stream: "main", Metrics: NewMetrics(nil)}
+	conf := Config{Stream: "main", Logger: slog.New(slog.DiscardHandler), Metrics: NewMetrics(nil)}
 	s := newShelf(choose(stream.Stats{}), 64<<20)
 	p := newPackager(s, &conf)
 	var out bytes.Buffer
@@ -49,6 +50,6 @@ func Pack(packets []media.Packet) (feed []byte, playlist string, err error) {
 
 // Packaging returns what packages the packets of one stream, one by one.
 func Packaging() (take func(*media.Packet) error) {
-	conf := Config{Stream: "main", Metrics: NewMetrics(nil)}
+	conf := Config{Stream: "main", Logger: slog.New(slog.DiscardHandler), Metrics: NewMetrics(nil)}
 	return newPackager(newShelf(choose(stream.Stats{}), 8<<20), &conf).take
 }

@@ -3,6 +3,7 @@ package playback
 import (
 	"bytes"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/hawker-live/hawker/relay/media"
@@ -20,10 +21,12 @@ type packager struct {
 	cut  *cutter
 	wall *wallClock
 
-	heads        [2][]byte   // newest video and audio header that came
+	heads        [2]head     // newest video and audio header that came
 	changed      bool        // they are not those in force
 	video, audio *fmp4.Track // in force; nil for none
 	headers      int         // made so far
+	logger       *slog.Logger
+	leftOut      string // why a track is, as it was logged
 
 	waiting  bool          // for a keyframe; nothing is passed on until it comes
 	since    time.Duration // when that began
@@ -36,12 +39,19 @@ type packager struct {
 	sounded  time.Duration // when there was sound, or was to be some
 	interval time.Duration // of the newest frames
 	last     bool          // what is passed on is followed by nothing
-	began    bool          // newest is something
+	first    time.Duration // when the first header came in force
+	began    bool          // newest and first are something
+}
+
+// head is a sequence header as it came.
+type head struct {
+	body  []byte
+	codec media.Codec
 }
 
 func newPackager(s *shelf, conf *Config) *packager {
 	wall := &wallClock{}
-	return &packager{wall: wall, cut: &cutter{
+	return &packager{wall: wall, logger: conf.Logger, cut: &cutter{
 		shelf: s, wall: wall, timing: s.timing, timeline: conf.Timeline,
 		made: conf.Metrics.fragments.WithLabelValues(conf.Stream).Inc,
 	}}
@@ -72,21 +82,24 @@ func (p *packager) takeVideo(packet *media.Packet) error {
 	at := packet.Time + tag.TimestampOffset
 	switch {
 	case tag.Header:
-		p.noteHeader(0, packet.Body)
+		p.noteHeader(0, head{packet.Body, tag.Codec})
 		return nil
 	case tag.End || tag.Codec == "" || len(tag.Payload) == 0:
 		return nil
-	case p.heads[0] == nil:
+	case p.heads[0].body == nil:
 		return fmt.Errorf("%w: its video (%s) has no header", ErrUnsupported, tag.Codec)
+	case tag.Codec != p.heads[0].codec:
+		p.leaveOut(fmt.Errorf("its video is %s, without a header of that", tag.Codec))
+		return nil
 	}
 	p.wall.observe(packet.Time, packet.Arrived)
 	p.mind(at)
 	if tag.Keyframe && (p.changed || p.video == nil || p.audio != nil && p.silent(at)) {
-		if err := p.configure(p.heads[0], tag.Payload, at); err != nil {
+		if err := p.configure(p.heads[0].body, tag.Payload, at); err != nil {
 			return err
 		}
 	}
-	if p.video == nil || p.waiting && !tag.Keyframe || !bytes.Equal(p.video.Header, p.heads[0]) {
+	if p.video == nil || p.waiting && !tag.Keyframe || !bytes.Equal(p.video.Header, p.heads[0].body) {
 		return nil
 	}
 	p.picture(&frame{dts: at, composition: tag.CompositionTime, key: tag.Keyframe, payload: tag.Payload})
@@ -101,14 +114,18 @@ func (p *packager) takeAudio(packet *media.Packet) error {
 	at := packet.Time + tag.TimestampOffset
 	switch {
 	case tag.Header:
-		p.noteHeader(1, packet.Body)
+		p.noteHeader(1, head{packet.Body, tag.Codec})
 		return nil
 	case tag.End || len(tag.Payload) == 0:
 		return nil
-	case p.heads[1] == nil && (tag.Codec == media.AAC || tag.Codec == media.Opus):
+	case tag.Codec == p.heads[1].codec:
+	case tag.Codec == media.AAC || tag.Codec == media.Opus:
+		if p.heads[1].body != nil {
+			p.leaveOut(fmt.Errorf("its audio is %s, without a header of that", tag.Codec))
+		}
 		return nil // its header may still come
-	case p.heads[1] == nil:
-		return fmp4.UnsupportedAudio(tag.Codec)
+	default:
+		return p.mute(fmp4.UnsupportedAudio(tag.Codec), at, p.video != nil)
 	}
 	p.wall.observe(packet.Time, packet.Arrived)
 	p.mind(at)
@@ -118,7 +135,7 @@ func (p *packager) takeAudio(packet *media.Packet) error {
 			return err
 		}
 	}
-	if p.audio == nil || p.waiting || !bytes.Equal(p.audio.Header, p.heads[1]) {
+	if p.audio == nil || p.waiting || !bytes.Equal(p.audio.Header, p.heads[1].body) {
 		return nil
 	}
 	return p.sound(at, tag.Payload)
@@ -133,13 +150,32 @@ func (p *packager) alone(at time.Duration) bool {
 	case p.cut.header != nil:
 		return p.video == nil
 	}
-	return p.heads[0] == nil
+	return p.heads[0].body == nil
 }
 
 // noteHeader remembers a header. What is repeated changes nothing.
-func (p *packager) noteHeader(kind int, body []byte) {
-	if !bytes.Equal(p.heads[kind], body) {
-		p.heads[kind], p.changed = body, true
+func (p *packager) noteHeader(kind int, h head) {
+	if !bytes.Equal(p.heads[kind].body, h.body) {
+		p.heads[kind], p.changed = h, true
+	}
+}
+
+// mute leaves out sound that cannot be shown. The error is returned where there
+// is no picture either, or the session has only begun: who asks for it is better
+// told why it would be silent.
+func (p *packager) mute(err error, at time.Duration, pictures bool) error {
+	if h := p.cut.header; !pictures || h == nil || h.audio == nil && p.headers == 1 && at-p.first < p.patience() {
+		return err
+	}
+	p.leaveOut(err)
+	return nil
+}
+
+// leaveOut says why a track is not shown, once.
+func (p *packager) leaveOut(err error) {
+	if text := err.Error(); text != p.leftOut {
+		p.leftOut = text
+		p.logger.Warn("a track of a stream is not shown", "err", err)
 	}
 }
 
@@ -152,11 +188,13 @@ func (p *packager) configure(videoHead, keyframe []byte, at time.Duration) (err 
 		}
 	}
 	if !p.began {
-		p.sounded = at
+		p.sounded, p.first = at, at
 	}
-	if p.heads[1] != nil && !p.silent(at) {
-		if audio, err = fmp4.AudioTrack(p.heads[1]); err != nil {
-			return err
+	if p.heads[1].body != nil && !p.silent(at) {
+		if audio, err = fmp4.AudioTrack(p.heads[1].body); err != nil {
+			if err = p.mute(err, at, video != nil); err != nil {
+				return err
+			}
 		}
 	}
 	p.changed, p.waiting = false, false

@@ -20,6 +20,8 @@ func unsupported(format string, args ...any) error {
 type Track struct {
 	// Header is the FLV tag body that it was made of.
 	Header []byte
+	// Codec is what its samples must be coded in.
+	Codec media.Codec
 	// Timescale is in ticks per second: for audio, the sample rate.
 	Timescale uint32
 	// MIME names the codec as in RFC 6381.
@@ -41,7 +43,7 @@ func VideoTrack(header, keyframe []byte) (t *Track, err error) {
 	if err != nil {
 		return nil, unsupported("the video header cannot be read: %v", err)
 	}
-	t = &Track{Header: header, Timescale: videoScale, config: tag.Payload}
+	t = &Track{Header: header, Codec: tag.Codec, Timescale: videoScale, config: tag.Payload}
 	switch tag.Codec {
 	case media.H264:
 		err = t.avc(tag.Payload)

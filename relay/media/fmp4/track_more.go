@@ -65,7 +65,7 @@ func AudioTrack(header []byte) (t *Track, err error) {
 	if err != nil {
 		return nil, unsupported("the audio header cannot be read: %v", err)
 	}
-	t = &Track{Header: header}
+	t = &Track{Header: header, Codec: tag.Codec}
 	switch tag.Codec {
 	case media.AAC:
 		err = t.aac(tag.Payload)
