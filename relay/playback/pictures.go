@@ -85,7 +85,10 @@ func (p *packager) sound(at time.Duration, payload []byte) error {
 	if n == 0 {
 		return nil
 	}
-	begins := p.clock.At(at, n)
+	begins, ok := p.clock.At(at, n)
+	if !ok {
+		return nil
+	}
 	p.sounds = append(p.sounds, sound{p.clock.Time(begins), begins, n, payload})
 	end := p.clock.End()
 	p.newest = max(p.newest, end)

@@ -128,7 +128,11 @@ func (m *mp4Muxer) sound(at time.Duration, payload []byte) error {
 	if n == 0 {
 		return nil
 	}
-	m.sounds = append(m.sounds, fmp4.Sound{At: m.clock.At(at, n), Samples: n, Payload: payload})
+	begins, ok := m.clock.At(at, n)
+	if !ok {
+		return nil
+	}
+	m.sounds = append(m.sounds, fmp4.Sound{At: begins, Samples: n, Payload: payload})
 	limit := lone
 	if m.video == nil {
 		limit = fragmentLength

@@ -8,6 +8,7 @@ type AudioClock struct {
 	rate    int64
 	next    int64 // in samples: where the frame before ended
 	running bool
+	ahead   int // frames, one after the other, that were due long before
 }
 
 const (
@@ -16,6 +17,10 @@ const (
 	// follow is how slowly the clock follows smaller ones: a part of them with
 	// each frame.
 	follow = 32
+	// surplus is how far ahead of its times sound may be for longer than so many
+	// frames: a time that is wrong for a moment is no reason to leave any out.
+	surplus  = 30 * time.Millisecond
+	patience = 8
 )
 
 // NewAudioClock returns a clock of a track.
@@ -34,21 +39,26 @@ func (c *AudioClock) For(t *Track) AudioClock {
 // Restart lets the next frame begin when it says, unless that is back in time.
 func (c *AudioClock) Restart() { c.running = false }
 
-// At is when a frame of some samples begins that came with the time t.
-func (c *AudioClock) At(t time.Duration, samples uint32) int64 {
-	want := toSamples(t, c.rate)
+// At is when a frame of some samples begins that came with the time t. Where
+// there is more sound than time it is false: the frame is to be left out.
+func (c *AudioClock) At(t time.Duration, samples uint32) (start int64, ok bool) {
+	want, far := toSamples(t, c.rate), toSamples(farOff, c.rate)
 	off := want - c.next
+	if c.ahead++; -off <= max(toSamples(surplus, c.rate), int64(samples)/2) {
+		c.ahead = 0
+	}
 	switch {
-	case !c.running || off > toSamples(farOff, c.rate):
+	case !c.running || off > far:
 		c.next = max(want, c.next)
-	case off > -toSamples(farOff, c.rate):
-		c.next += off / follow
-	default: // back in time, which a track cannot go: it waits
+	case c.ahead > patience:
+		return 0, false
+	default:
+		c.next += max(off, -far) / follow
 	}
 	c.running = true
-	start := c.next
+	start = c.next
 	c.next += int64(samples)
-	return start
+	return start, true
 }
 
 // Time is when a sample is due.
