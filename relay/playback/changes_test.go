@@ -185,7 +185,6 @@ func TestHoldIsSeamless(t *testing.T) {
 				time.Sleep(2500 * time.Millisecond)
 				v := g.view()
 				f := follow(g)
-				f.slow = !sound
 				f.all()
 				<-v.done
 				samples, headers := unwrap(t, v.bytes())

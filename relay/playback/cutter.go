@@ -49,17 +49,22 @@ func (c *cutter) add(s span) {
 	case !c.open:
 	case s.segment && s.start-c.segment.start >= segmentLength, s.end-c.segment.start > c.timing.target:
 		c.closeSegment()
-	case c.part.end > c.part.start && s.end-c.part.start > c.timing.part:
+	case c.long(s):
 		if c.short() && s.end-s.start <= c.timing.part {
 			head, tail := s.split(c.part.start + c.timing.part)
 			c.add(head)
-			c.closePart()
 			s = tail
 		}
 		c.closePart()
 	}
+	// What nothing can be cut out of is a segment without parts.
+	bare := c.long(s)
+	if bare {
+		c.closeSegment()
+		defer c.closeSegment()
+	}
 	if !c.open {
-		c.openSegment(s.start)
+		c.openSegment(s.start, bare)
 	}
 	if c.part.end == c.part.start {
 		c.part.start = s.start
@@ -76,14 +81,23 @@ func (c *cutter) add(s span) {
 
 // openSegment begins a segment. If nothing began in the last moments of the one
 // before, they belong to this one.
-func (c *cutter) openSegment(start time.Duration) {
+func (c *cutter) openSegment(start time.Duration, bare bool) {
 	if c.part.end == start && !c.breaking {
 		start = c.part.start
 	} else {
 		c.part = span{}
 	}
-	c.shelf.openSegment(start, c.wall.look(c.breaking || c.count == 0), c.breaking)
+	c.shelf.openSegment(start, c.wall.look(c.breaking || c.count == 0), c.breaking, bare)
 	c.segment, c.open, c.breaking = span{start: start}, true, false
+}
+
+// long tells whether the part would be too long with a span.
+func (c *cutter) long(s span) bool {
+	start := s.start
+	if c.part.end > c.part.start && !c.breaking {
+		start = c.part.start
+	}
+	return s.end-start > c.timing.part
 }
 
 // boundary is where the part ends at the latest in which a span would be that

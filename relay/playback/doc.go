@@ -27,6 +27,9 @@
 // known: that costs one frame of delay, and leaves no hole when the next one is
 // long in coming.
 //
+// A picture that lasts longer than a part may, without sound that could be in
+// the parts after its own, is a segment without parts.
+//
 // # Changes under way
 //
 // New codec parameters count from the next keyframe on: in HLS as

@@ -47,7 +47,7 @@ func (s *shelf) edge() (number, parts uint64) {
 	case n == 0:
 		return 0, 0
 	case s.open:
-		return s.segments[n-1].number, uint64(len(s.segments[n-1].parts))
+		return s.segments[n-1].number, s.segments[n-1].told()
 	}
 	return s.segments[n-1].number + 1, 0
 }
@@ -55,10 +55,18 @@ func (s *shelf) edge() (number, parts uint64) {
 func (s *shelf) partsOf(number uint64) uint64 {
 	for _, g := range s.segments {
 		if g.number == number {
-			return uint64(len(g.parts))
+			return g.told()
 		}
 	}
 	return 0
+}
+
+// told is how many parts viewers are told of.
+func (g *segment) told() uint64 {
+	if g.bare {
+		return 0
+	}
+	return uint64(len(g.parts))
 }
 
 // ahead is how many parts there must still be for d.
@@ -104,7 +112,7 @@ func (s *shelf) file(kind string, number uint64) (pieces [][]byte, there bool, e
 		}
 		for i := len(s.segments) - 1; i >= 0; i-- {
 			for _, p := range s.segments[i].parts {
-				if p.number == number {
+				if p.number == number && !s.segments[i].bare {
 					return [][]byte{p.data}, true, nil
 				}
 			}

@@ -17,7 +17,6 @@ type follower struct {
 	files   map[string]string // parts by their URI
 	breaks  int
 	whole   []segmentLine // all whole segments so far
-	slow    bool          // see playlist
 }
 
 func follow(g *stage) *follower {
@@ -50,7 +49,6 @@ func (f *follower) step() (more bool, err error) {
 
 func (f *follower) take(p *playlist) error {
 	f.updates++
-	p.slow = f.slow
 	if p.skipped > 0 {
 		f.deltas++
 		if err := p.merge(f.last); err != nil {
@@ -82,6 +80,10 @@ func (f *follower) fetch(p *playlist) error {
 	if n := len(f.whole); n > 0 {
 		known = slices.IndexFunc(p.segments, func(s segmentLine) bool { return s.uri == f.whole[n-1].uri }) + 1
 	}
+	hint := ""
+	if f.last != nil {
+		hint = f.last.hint
+	}
 	for i, s := range p.segments {
 		if i < known {
 			continue
@@ -89,6 +91,10 @@ func (f *follower) fetch(p *playlist) error {
 		together := ""
 		for _, part := range s.parts {
 			if f.files[part.uri] == "" {
+				if hint != "" && part.uri != hint {
+					return fmt.Errorf("%s comes next, the hint was %s", part.uri, hint)
+				}
+				hint = ""
 				f.files[part.uri] = f.g.fetch(f.folder + part.uri)
 			}
 			together += f.files[part.uri]

@@ -36,7 +36,7 @@ func (p *packager) complete(end time.Duration) {
 	f.length = end - f.dts
 	p.interval, p.shown = f.length, end
 	step := p.cut.timing.part
-	if f.length <= step+step/8 || !f.key && !p.heard(end-step) {
+	if f.length <= step || !f.key && !p.heard(end-step) {
 		p.pass(f, end, p.last)
 		return
 	}

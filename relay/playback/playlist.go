@@ -95,7 +95,8 @@ func (s *shelf) renderSegments(b *bytes.Buffer, listed []*segment, skipped int) 
 		length -= g.length
 		renew := g.header != header
 		header = g.header
-		if i < skipped || len(g.parts) == 0 { // those of the open one are still to come
+		open := s.open && i == len(listed)-1
+		if i < skipped || open && g.told() == 0 { // those of the open one are still to come
 			continue
 		}
 		if g.broken {
@@ -105,10 +106,10 @@ func (s *shelf) renderSegments(b *bytes.Buffer, listed []*segment, skipped int) 
 			fmt.Fprintf(b, "#EXT-X-MAP:URI=\"init-%d.mp4\"\n", g.header.number)
 		}
 		fmt.Fprintf(b, "#EXT-X-PROGRAM-DATE-TIME:%s\n", date(g.date))
-		if length < 3*s.timing.target {
+		if length < 3*s.timing.target && !g.bare {
 			renderParts(b, g.parts)
 		}
-		if i < len(listed)-1 || !s.open {
+		if !open {
 			fmt.Fprintf(b, "#EXTINF:%s,\nseg-%d.m4s\n", seconds(g.length), g.number)
 		}
 	}

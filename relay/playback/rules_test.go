@@ -39,7 +39,6 @@ type playlist struct {
 	ranges                       map[string]string // attributes by ID
 	hint                         string
 	end                          bool
-	slow                         bool // pictures may last longer than parts, as without sound they must
 }
 
 // attributes reads an attribute list (section 4.2).
@@ -209,7 +208,7 @@ func (p *playlist) checkSegment(s segmentLine) error {
 	sum := 0.0
 	for i, part := range s.parts {
 		sum += part.length
-		if part.length > p.part+1e-9 && !p.slow {
+		if part.length > p.part+1e-9 {
 			return fmt.Errorf("part %d is %v s long, the target is %v", i, part.length, p.part)
 		}
 		if last := i == len(s.parts)-1; !last && part.length < 0.85*p.part-1e-9 {

@@ -33,6 +33,7 @@ type segment struct {
 	bytes  int64
 	header *header
 	broken bool // a discontinuity is before it
+	bare   bool // it is one part, longer than parts may be: viewers are told of none
 }
 
 // shelf is what a session has to serve. The packager puts things on it, viewers
@@ -124,7 +125,7 @@ func (s *shelf) addFragment(f fragment) {
 }
 
 // openSegment begins a segment.
-func (s *shelf) openSegment(start time.Duration, epoch time.Time, broken bool) {
+func (s *shelf) openSegment(start time.Duration, epoch time.Time, broken, bare bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	number := uint64(0)
@@ -134,7 +135,7 @@ func (s *shelf) openSegment(start time.Duration, epoch time.Time, broken bool) {
 	s.epoch = epoch
 	broken = broken || s.carry
 	s.carry = false
-	s.segments = append(s.segments, &segment{number: number, start: start, date: epoch.Add(start), header: s.header, broken: broken})
+	s.segments = append(s.segments, &segment{number: number, start: start, date: epoch.Add(start), header: s.header, broken: broken, bare: bare})
 	s.open = true
 }
 
@@ -143,9 +144,10 @@ func (s *shelf) openSegment(start time.Duration, epoch time.Time, broken bool) {
 func (s *shelf) addPart(p part, fragments []int, cues []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p.number = s.parts
-	s.parts++
 	g := s.segments[len(s.segments)-1]
+	if p.number = s.parts; !g.bare {
+		s.parts++
+	}
 	g.parts = append(g.parts, p)
 	g.length += p.length
 	g.bytes += int64(len(p.data))
