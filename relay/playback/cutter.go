@@ -45,11 +45,10 @@ func (c *cutter) begin(h *header) {
 
 // add takes the next span.
 func (c *cutter) add(s span) {
-	switch {
-	case !c.open:
-	case s.segment && s.start-c.segment.start >= segmentLength, s.end-c.segment.start > c.timing.target:
+	if c.open && (s.segment && s.start-c.segment.start >= segmentLength || s.end-c.segment.start > c.timing.target) {
 		c.closeSegment()
-	case c.long(s):
+	}
+	if c.long(s) {
 		if c.short() && s.end-s.start <= c.timing.part {
 			head, tail := s.split(c.part.start + c.timing.part)
 			c.add(head)

@@ -21,10 +21,11 @@ type packager struct {
 	cut  *cutter
 	wall *wallClock
 
-	heads        [2]head     // newest video and audio header that came
-	changed      bool        // they are not those in force
-	video, audio *fmp4.Track // in force; nil for none
-	headers      int         // made so far
+	heads        [2]head       // newest video and audio header that came
+	changed      bool          // they are not those in force
+	video, audio *fmp4.Track   // in force; nil for none
+	headers      int           // made so far
+	first        time.Duration // when the first came in force
 	logger       *slog.Logger
 	leftOut      string // why a track is, as it was logged
 
@@ -39,8 +40,7 @@ type packager struct {
 	sounded  time.Duration // when there was sound, or was to be some
 	interval time.Duration // of the newest frames
 	last     bool          // what is passed on is followed by nothing
-	first    time.Duration // when the first header came in force
-	began    bool          // newest and first are something
+	began    bool          // newest is something
 }
 
 // head is a sequence header as it came.

@@ -108,6 +108,11 @@ func TestPartsKeepToTheirTarget(t *testing.T) {
 					for _, s := range f.whole {
 						length += s.length
 					}
+					for _, s := range f.last.segments[len(f.last.segments)-2:] {
+						if len(s.parts) == 0 && kind.begin > time.Second {
+							t.Errorf("%s has no parts, though it could be known how long pictures last", s.uri)
+						}
+					}
 					if length < 7 {
 						t.Errorf("%v s of 14 are in segments", length)
 					}

@@ -59,7 +59,11 @@ func choose(stats stream.Stats) timing {
 	// be longer is cut where no keyframe is.
 	target := time.Duration(math.Ceil(group.Seconds()))*time.Second + time.Second
 	slow := (4*interval + time.Second - 1).Truncate(time.Second)
-	return timing{target: max(min(max(target, shortestTarget), longestTarget), slow), part: partLength(interval), interval: interval}
+	part := partLength(interval)
+	if longest := min(stats.Recent.LongestFrame, patience); stats.Audio == nil && longest > part {
+		part = longest + time.Millisecond // without sound, nothing else would be in a part
+	}
+	return timing{target: max(min(max(target, shortestTarget), longestTarget), slow), part: part, interval: interval}
 }
 
 const (

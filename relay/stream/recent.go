@@ -18,6 +18,8 @@ type Recent struct {
 	// KeyframeInterval is the longest, on the stream's clock; the group that is
 	// not at its end counts as long as it is.
 	KeyframeInterval time.Duration
+	// LongestFrame is how long a frame lasted at most.
+	LongestFrame time.Duration
 	// BFrames is whether pictures are shown in another order than they come.
 	BFrames bool
 }
@@ -47,6 +49,7 @@ type bucket struct {
 	groups       time.Duration
 	frames       int // in groups
 	longest      time.Duration
+	lasted       time.Duration // a frame, at most
 }
 
 // add takes a packet in that arrived in the second now.
@@ -76,7 +79,13 @@ func (r *recent) frame(p *media.Packet, b *bucket) {
 			b.frames += r.frames
 			b.longest = max(b.longest, length)
 		}
+		if !r.seen {
+			r.newest = p.Time
+		}
 		r.seen, r.keyframe, r.frames = true, p.Time, 0
+	}
+	if r.seen {
+		b.lasted = max(b.lasted, p.Time-r.newest)
 	}
 	r.frames++
 	r.newest = p.Time
@@ -110,6 +119,7 @@ func (r *recent) figures(now int64) Recent {
 			continue
 		}
 		sum.longest = max(sum.longest, b.longest)
+		out.LongestFrame = max(out.LongestFrame, b.lasted)
 		sum.groups += b.groups
 		sum.frames += b.frames
 		if b.unix > r.from && b.unix < now {

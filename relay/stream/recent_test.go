@@ -26,6 +26,9 @@ func TestRecent(t *testing.T) {
 		}
 		s.frames(10 * 25)
 		r := s.s.Stats().Recent
+		if r.LongestFrame != 40*time.Millisecond {
+			t.Errorf("a frame lasts %v, want 40ms", r.LongestFrame)
+		}
 		if r.Span != 10*time.Second || r.FrameRate != 25 || r.KeyframeInterval != 2*time.Second || r.BFrames {
 			t.Errorf("after 15 s: %+v", r)
 		}
@@ -54,13 +57,20 @@ func TestRecentKeepsTheLongestGroup(t *testing.T) {
 		if got := s.s.Stats().Recent.KeyframeInterval; got < 6*time.Second || got > 7*time.Second {
 			t.Errorf("%v within the long group", got)
 		}
-		s.sent += 25 - s.sent%25 // its end
+		pause := 25 - s.sent%25
+		s.sent += pause // its end
 		s.group = 25
 		s.frames(9 * 25)
+		if got, want := s.s.Stats().Recent.LongestFrame, time.Duration(pause+1)*40*time.Millisecond; got != want {
+			t.Errorf("a frame lasted %v, want %v", got, want)
+		}
 		if got := s.s.Stats().Recent.KeyframeInterval; got < 6*time.Second {
 			t.Errorf("%v within ten seconds of the long group", got)
 		}
 		s.frames(3 * 25)
+		if got := s.s.Stats().Recent.LongestFrame; got != 40*time.Millisecond {
+			t.Errorf("a frame lasted %v long after, want 40ms", got)
+		}
 		if got := s.s.Stats().Recent.KeyframeInterval; got != time.Second {
 			t.Errorf("%v long after the long group, want 1s", got)
 		}
