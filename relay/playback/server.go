@@ -101,6 +101,7 @@ func (s *Server) broadcast(ctx context.Context) (ended *session) {
 	s.update(func() { s.current = session })
 	err := session.run(ctx, &s.conf, s.busy)
 	s.conf.Logger.Debug("a stream is no longer packaged", "err", err)
+	failed := false
 	s.update(func() {
 		s.current = nil
 		switch {
@@ -109,9 +110,12 @@ func (s *Server) broadcast(ctx context.Context) (ended *session) {
 		case errors.Is(err, errIdle), errors.Is(err, errStopped):
 		default:
 			s.failed = &failure{b, err, time.Now().Add(failureLasts)}
-			s.conf.Logger.Warn("a stream cannot be shown", "err", err)
+			failed = true
 		}
 	})
+	if failed {
+		s.conf.Logger.Warn("a stream cannot be shown", "err", err)
+	}
 	return ended
 }
 
