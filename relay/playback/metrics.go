@@ -11,6 +11,7 @@ type Metrics struct {
 	sent      *prometheus.CounterVec
 	requests  *prometheus.CounterVec
 	fragments *prometheus.CounterVec
+	dropped   *prometheus.CounterVec
 	refused   *prometheus.CounterVec
 	panics    prometheus.Counter
 
@@ -38,6 +39,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		sent:      counter("sent_bytes_total", "Bytes of bodies that viewers have been sent, by format: feed, playlist or media.", "format"),
 		requests:  counter("requests_total", "Requests, by format: feed, playlist or media.", "format"),
 		fragments: counter("fragments_total", "Fragments made."),
+		dropped:   counter("dropped_packets_total", "Packets that viewers miss because they could not be packaged in time."),
 		refused:   counter("refused_total", "Requests refused because there were too many."),
 		panics: prometheus.NewCounter(prometheus.CounterOpts{
 			Name:        "hawker_panics_total",
@@ -47,7 +49,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		shown: map[string]*Server{},
 	}
 	if reg != nil {
-		reg.MustRegister(m.sent, m.requests, m.fragments, m.refused, m.panics, m)
+		reg.MustRegister(m.sent, m.requests, m.fragments, m.dropped, m.refused, m.panics, m)
 	}
 	return m
 }

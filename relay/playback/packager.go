@@ -40,6 +40,7 @@ type packager struct {
 	sounded  time.Duration // when there was sound, or was to be some
 	interval time.Duration // of the newest frames
 	last     bool          // what is passed on is followed by nothing
+	lost     bool          // packets before the next one
 	began    bool          // newest is something
 }
 
@@ -226,11 +227,13 @@ func (p *packager) silent(at time.Duration) bool { return at-p.sounded > p.patie
 
 func (p *packager) patience() time.Duration { return max(patience, 3*p.cut.timing.interval) }
 
-// mind looks for a gap before a sample at that time, in which there was nothing.
+// mind looks for a gap before a sample at that time, in which there was nothing,
+// or nothing that has been taken.
 func (p *packager) mind(at time.Duration) {
-	if p.began && !p.waiting && at-p.newest > p.patience() {
+	if p.began && !p.waiting && (p.lost || at-p.newest > p.patience()) {
 		p.breakOff(at)
 	}
+	p.lost = false
 	p.newest = max(p.newest, at)
 }
 

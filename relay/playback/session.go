@@ -106,9 +106,13 @@ func (s *session) run(ctx context.Context, conf *Config, busy func() bool) (err 
 	source := s.broadcast.Cursor(stream.CursorConfig{Back: lookBack})
 	defer func() { _ = source.Close() }()
 	pack := newPackager(s.shelf, conf)
+	loss := &loss{conf: conf, source: source}
 	batch := make([]media.Packet, 64)
 	for {
 		n, err := source.Next(ctx, batch)
+		if loss.more() {
+			pack.lost = true // before the first of the batch
+		}
 		for i := range batch[:n] {
 			if err := pack.take(&batch[i]); err != nil {
 				return err
