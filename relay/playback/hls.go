@@ -94,10 +94,11 @@ func (s *Server) wait(ctx context.Context, session *session, there func() (bool,
 	if done || err != nil {
 		return err
 	}
-	defer s.count.waiting.Add(-1)
-	if s.count.waiting.Add(1) > int64(s.conf.MaxWaiting) {
-		return errCrowded
+	leave, err := s.queue()
+	if err != nil {
+		return err
 	}
+	defer leave()
 	timer := time.NewTimer(3 * session.timing.target)
 	defer timer.Stop()
 	for {

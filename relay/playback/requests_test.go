@@ -261,40 +261,6 @@ func gauges(t *testing.T, registry *prometheus.Registry) map[string]float64 {
 	return out
 }
 
-func TestTooManyAreRefused(t *testing.T) {
-	registry := prometheus.NewRegistry()
-	bubble(t, func(t *testing.T, g *stage) {
-		folder := g.session()
-		synctest.Wait() // until all that the ring has is packaged
-		segment, _ := g.now(folder).next()
-		blocked := fmt.Sprintf("%sstream.m3u8?_HLS_msn=%d", folder, segment)
-		ctx, leave := context.WithCancel(t.Context())
-		var all sync.WaitGroup
-		for range 3 {
-			all.Go(func() { g.getIn(ctx, blocked) })
-		}
-		for range 2 {
-			all.Go(func() { g.getIn(ctx, "/live.mp4") })
-		}
-		synctest.Wait()
-		for _, path := range []string{blocked, "/live.mp4"} {
-			if w := g.get(path); w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") != "1" {
-				t.Errorf("%s: %d %v", path, w.Code, w.Header())
-			}
-		}
-		if w := g.get(folder + "stream.m3u8"); w.Code != http.StatusOK { // it need not wait
-			t.Errorf("a question that can be answered: %d", w.Code)
-		}
-		leave()
-		all.Wait()
-		if got := gauges(t, registry)["hawker_playback_refused_total"]; got != 2 {
-			t.Errorf("%v were refused, want 2", got)
-		}
-	}, func(c *playback.Config) {
-		c.MaxWaiting, c.MaxFeeds, c.Metrics = 3, 2, playback.NewMetrics(registry)
-	})
-}
-
 // TestNothingIsDoneForNobody looks at what a stream costs that is not watched.
 func TestNothingIsDoneForNobody(t *testing.T) {
 	registry := prometheus.NewRegistry()

@@ -141,14 +141,22 @@ func (s *Server) forget(ended *session) {
 // session returns the session of the broadcast that is on, and has one begun if
 // there is none.
 func (s *Server) session(ctx context.Context) (*session, error) {
+	session, _, err := s.look()
+	if err != nil || session != nil && session.visible() {
+		return session, err
+	}
+	leave, err := s.queue()
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	ctx, cancel := context.WithTimeout(ctx, startLasts)
 	defer cancel()
 	for {
-		session, changed, err := s.look()
-		if err != nil {
-			return nil, err
+		session, wait, err := s.look()
+		if err != nil || session != nil && session.visible() {
+			return session, err
 		}
-		wait := changed
 		if session != nil {
 			wait = session.ready
 		}
@@ -157,10 +165,17 @@ func (s *Server) session(ctx context.Context) (*session, error) {
 		case <-ctx.Done():
 			return nil, errTimeout
 		}
-		if session != nil && session.begun() && !session.failed() {
-			return session, nil
-		}
 	}
+}
+
+// queue counts a request among those that wait, until leave is called.
+func (s *Server) queue() (leave func(), err error) {
+	leave = func() { s.count.waiting.Add(-1) }
+	if s.count.waiting.Add(1) > int64(s.conf.MaxWaiting) {
+		leave()
+		return nil, errCrowded
+	}
+	return leave, nil
 }
 
 // look is one try of session: with neither session nor error, wait for changed.

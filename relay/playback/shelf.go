@@ -204,18 +204,11 @@ func ring(bell *chan struct{}) {
 	*bell = make(chan struct{})
 }
 
-// begun tells whether there is, or was, something to serve.
-func (s *shelf) begun() bool {
+// visible tells whether there is, or was, something to serve.
+func (s *shelf) visible() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.header != nil
-}
-
-// failed tells whether it has ended because it cannot be shown.
-func (s *shelf) failed() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return errors.Is(s.ended, ErrUnsupported)
+	return s.shown && s.header != nil && !errors.Is(s.ended, ErrUnsupported)
 }
 
 // over tells whether there will be no more.
