@@ -16,23 +16,26 @@ type RecordingStatus struct {
 	Since time.Time `json:"since,omitzero"`
 	// Bytes is what has been written to it.
 	Bytes int64 `json:"bytes"`
-	// Error is why recording pauses; empty when it does not.
-	Error string `json:"error,omitempty"`
+	// Error is why recording pauses, or has at the end of the last broadcast, and
+	// Failed when it was last found so; empty when all is well.
+	Error  string    `json:"error,omitempty"`
+	Failed time.Time `json:"failed,omitzero"`
 }
 
 // recording runs a channel's recorder beside its destinations. A recorder whose
 // settings change is replaced, and nothing else is touched.
 type recording struct {
 	build   func(record.Settings) (*record.Recorder, error)
-	changed chan struct{} // has room for one
+	changed chan struct{}   // has room for one
+	running *sync.WaitGroup // recorders, which may be at their end after the channel's
 
 	mu       sync.Mutex // guards the rest
 	settings *record.Settings
 	recorder *record.Recorder // nil for none
 }
 
-func newRecording(build func(record.Settings) (*record.Recorder, error)) *recording {
-	return &recording{build: build, changed: make(chan struct{}, 1)}
+func newRecording(running *sync.WaitGroup, build func(record.Settings) (*record.Recorder, error)) *recording {
+	return &recording{build: build, changed: make(chan struct{}, 1), running: running}
 }
 
 // apply makes settings the ones in force; nil is to record nothing.
@@ -72,18 +75,17 @@ func (r *recording) run(ctx context.Context) {
 	}
 }
 
-// one runs the recorder in force until that is another one, or ctx ends.
+// one runs the recorder in force until that is another one, or ctx ends. What the
+// disk then takes for its end, nobody waits for but the program's.
 func (r *recording) one(ctx context.Context) {
 	ctx, stop := context.WithCancel(ctx)
-	var running sync.WaitGroup
-	defer running.Wait()
 	defer stop()
 	select { // what is in force now counts
 	case <-r.changed:
 	default:
 	}
 	if recorder := r.current(); recorder != nil {
-		running.Go(func() { _ = recorder.Run(ctx) })
+		r.running.Go(func() { _ = recorder.Run(ctx) })
 	}
 	select {
 	case <-r.changed:
@@ -98,5 +100,5 @@ func (r *recording) status() *RecordingStatus {
 		return nil
 	}
 	s := recorder.Status()
-	return &RecordingStatus{s.File, s.Since, s.Bytes, s.Error}
+	return &RecordingStatus{s.File, s.Since, s.Bytes, s.Error, s.Failed}
 }

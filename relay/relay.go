@@ -30,6 +30,8 @@ type Relay struct {
 	ready   chan struct{}
 	stopped chan struct{}
 
+	recorders sync.WaitGroup // of all streams, those that were removed too
+
 	mu       sync.Mutex // guards the rest; only Run writes
 	order    []string   // stream names as configured
 	channels map[string]*running
@@ -99,6 +101,7 @@ func (r *Relay) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			r.doors.commit(work, nil, nil)
 			r.shutdown()
+			r.recorders.Wait()
 			return nil
 		}
 	}
@@ -182,7 +185,7 @@ func (r *Relay) newChannel(s Stream) (*channel, error) {
 	c.set, err = destination.NewSet(destination.SetConfig{
 		Stream: s.Name, Feed: feed{st}, Dialer: r.opts.Dialer, Logger: r.opts.Logger, Metrics: r.metrics.destination,
 	})
-	c.record = newRecording(func(settings record.Settings) (*record.Recorder, error) {
+	c.record = newRecording(&r.recorders, func(settings record.Settings) (*record.Recorder, error) {
 		return record.New(record.Config{Stream: s.Name, Settings: settings, Feed: st, Logger: r.opts.Logger, Metrics: r.metrics.record})
 	})
 	if err == nil {

@@ -6,13 +6,16 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -28,6 +31,9 @@ import (
 // folder.
 const childVariable = "HAWKER_RECORD_CHILD"
 
+// childEnded is its last word when it was asked to end.
+const childEnded = "ended"
+
 // child records the clip in real time, again and again, and says how far it is.
 func child(job string) {
 	format, folder, _ := strings.Cut(job, " ")
@@ -39,11 +45,20 @@ func child(job string) {
 	}
 	s, err := stream.New(stream.Config{Name: "main"})
 	fail(err)
+	log, err := os.OpenFile(filepath.Join(folder, "log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	fail(err)
 	r, err := record.New(record.Config{
 		Stream: "main", Feed: s, Settings: record.Settings{Folder: folder, Format: record.Format(format), SplitEvery: time.Second},
+		Logger: slog.New(slog.NewTextHandler(log, nil)),
 	})
 	fail(err)
-	go func() { fail(r.Run(context.Background())) }()
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	go func() {
+		fail(r.Run(ctx))
+		_, _ = fmt.Fprintln(os.Stdout, childEnded)
+		os.Exit(0)
+	}()
 	c, err := relaytest.ReadClip(bytes.NewReader(clip.FLV()))
 	fail(err)
 	source, out := c.Loop(), s.Publisher()

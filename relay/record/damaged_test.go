@@ -32,7 +32,7 @@ func TestDamagedFileIsKept(t *testing.T) {
 			if err := f.describe(p); err != nil {
 				t.Fatal(err)
 			}
-			if err := f.finish(p, file); (err != nil) != c.kept || c.kept && !errors.Is(err, errNothing) && !errors.Is(err, errDamaged) {
+			if err := f.finish(t.Context(), p, file); (err != nil) != c.kept || c.kept && !errors.Is(err, errNothing) && !errors.Is(err, errDamaged) {
 				t.Errorf("finishing it: %v", err)
 			}
 			if _, err := os.Stat(filepath.Join(dir, p.data())); (err == nil) != c.kept {

@@ -52,15 +52,25 @@ func TestDiskFull(t *testing.T) {
 				if s := g.rec.Status(); s.File != "" || !strings.Contains(s.Error, "no space left") {
 					t.Errorf("status with a full disk: %+v", s)
 				}
-				if n := metric(t, g, "hawker_recording_errors_total"); n < 2 || n > 3 {
-					t.Errorf("%v errors in 25 s, want a try each 10 s", n)
+				if n := metric(t, g, "hawker_recording_errors_total"); n < 8 || n > 13 {
+					t.Errorf("%v errors in 25 s, want a try each 2 s", n)
 				}
 				grow("64m")
-				g.send(tags[room:])
+				soon := room
+				for tags[soon].Time < 29_000 {
+					soon++
+				}
+				g.send(tags[room:soon])
 				synctest.Wait()
 				if s := g.rec.Status(); s.File == "" || s.Error != "" {
-					t.Errorf("status with room again: %+v\n%s", s, g.log.String())
+					t.Errorf("status with room again for 4 s: %+v\n%s", s, g.log.String())
 				}
+				for _, f := range recorded(t, dir, "."+string(format))[:1] {
+					if p := about(t, f); !p.Complete {
+						t.Errorf("with room again, the part before is %+v", p)
+					}
+				}
+				g.send(tags[soon:])
 				g.stream.End()
 			})
 			files := recorded(t, dir, "."+string(format))
@@ -74,8 +84,78 @@ func TestDiskFull(t *testing.T) {
 					t.Errorf("%s of %d bytes: %+v", f, info.Size(), p)
 				}
 			}
-			if p := about(t, files[len(files)-1]); p.MediaStart+p.Length < 39_500 || p.MediaStart > 36_000 {
+			if p := about(t, files[len(files)-1]); p.MediaStart+p.Length < 39_500 || p.MediaStart > 28_000 {
 				t.Errorf("with room again: %+v", p)
+			}
+		})
+	}
+}
+
+// TestDiskThatMayNotBeWritten has a file system that is read-only at first. That is
+// told, and recorded is from then on when it no longer is.
+func TestDiskThatMayNotBeWritten(t *testing.T) {
+	t.Parallel()
+	dir, grow := tiny(t, "64m,ro")
+	synctest.Test(t, func(t *testing.T) {
+		g := raise(t, record.Config{Settings: record.Settings{Folder: dir}})
+		defer g.stop()
+		synctest.Wait()
+		if s := g.rec.Status(); !strings.Contains(s.Error, "read-only file system") || s.Failed.IsZero() {
+			t.Errorf("status before the show: %+v", s)
+		}
+		tags := long(t, 1)
+		begun := shorter(tags, 3000)
+		g.send(begun)
+		if s := g.rec.Status(); s.File != "" || !strings.Contains(s.Error, "read-only file system") {
+			t.Errorf("status: %+v", s)
+		}
+		grow("64m,rw")
+		g.send(tags[len(begun):])
+		synctest.Wait()
+		if s := g.rec.Status(); s.File == "" || s.Error != "" || !s.Failed.IsZero() {
+			t.Errorf("status when it may be written: %+v", s)
+		}
+	})
+	if p := about(t, recorded(t, dir, ".mp4")[0]); p.MediaStart > 5000 || p.MediaStart+p.Length < 7900 {
+		t.Errorf("recorded: %+v", p)
+	}
+}
+
+// TestRemovedWhileWritten takes the file, or the whole folder, away from a
+// recording. It is told, and what comes then is in a new one.
+func TestRemovedWhileWritten(t *testing.T) {
+	t.Parallel()
+	for name, remove := range map[string]func(dir string) error{
+		"file":   func(dir string) error { return os.Remove(filepath.Join(dir, "main", "2000-01-01T00-00-00Z.mp4")) },
+		"folder": os.RemoveAll,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := filepath.Join(t.TempDir(), "recordings")
+			synctest.Test(t, func(t *testing.T) {
+				g := raise(t, record.Config{Settings: record.Settings{Folder: dir}})
+				defer g.stop()
+				tags := long(t, 2)
+				begun := shorter(tags, 3000)
+				g.send(begun)
+				must(t, remove(dir))
+				more := shorter(tags, 5000)
+				g.send(more[len(begun):])
+				if s := g.rec.Status(); !strings.Contains(s.Error, "has been removed") {
+					t.Errorf("status: %+v", s)
+				}
+				g.send(tags[len(more):])
+				synctest.Wait()
+				if s := g.rec.Status(); s.File == "" || s.Error != "" {
+					t.Errorf("status in the end: %+v", s)
+				}
+			})
+			files := recorded(t, dir, ".mp4")
+			if len(files) != 1 || len(recorded(t, dir, "")) != 2 {
+				t.Fatalf("left: %v", recorded(t, dir, ""))
+			}
+			if p := about(t, files[0]); !p.Complete || p.MediaStart > 7000 || p.MediaStart+p.Length < 15_800 {
+				t.Errorf("recorded: %+v", p)
 			}
 		})
 	}

@@ -1,7 +1,10 @@
 package record
 
 import (
+	"context"
 	"errors"
+	"io"
+	"io/fs"
 	"os"
 
 	"github.com/hawker-live/hawker/relay/media/flv"
@@ -11,8 +14,8 @@ import (
 // finish completes a file, after a crash as without one: it cuts off what is
 // torn, gives players an index, and says in the description that this is all. A
 // file in which there is nothing is removed; one that is damaged stays as it is. It
-// closes the file.
-func (f *folder) finish(p Part, file *os.File) (err error) {
+// closes the file, at the latest when ctx ends: then it is as it was.
+func (f *folder) finish(ctx context.Context, p Part, file *os.File) (err error) {
 	defer func() {
 		unlock(file)
 		err = errors.Join(err, file.Close())
@@ -21,11 +24,14 @@ func (f *folder) finish(p Part, file *os.File) (err error) {
 	if err != nil {
 		return err
 	}
+	if _, err := f.Lstat(p.data()); errors.Is(err, fs.ErrNotExist) {
+		return f.remove(p)
+	}
 	switch p.Format {
 	case MP4:
-		err = finishMP4(&p, file, info.Size())
+		err = finishMP4(ctx, &p, file, info.Size())
 	default:
-		err = finishFLV(&p, file, info.Size())
+		err = finishFLV(ctx, &p, file, info.Size())
 	}
 	if errors.Is(err, errNothing) && info.Size() <= mostTorn {
 		return f.remove(p)
@@ -52,8 +58,8 @@ var (
 	errDamaged = errors.New("it is damaged in the middle, and was left as it is")
 )
 
-func finishMP4(p *Part, file *os.File, size int64) error {
-	e, err := fmp4.Scan(file, size)
+func finishMP4(ctx context.Context, p *Part, file *os.File, size int64) error {
+	e, err := fmp4.Scan(reading(ctx, file), size)
 	switch {
 	case errors.Is(err, fmp4.ErrEmpty):
 		return errNothing
@@ -85,8 +91,8 @@ func writeIndex(e *fmp4.Extent, file *os.File) error {
 	return err
 }
 
-func finishFLV(p *Part, file *os.File, size int64) error {
-	e, err := flv.Scan(file, size)
+func finishFLV(ctx context.Context, p *Part, file *os.File, size int64) error {
+	e, err := flv.Scan(reading(ctx, file), size)
 	switch {
 	case err != nil:
 		return err
@@ -95,6 +101,22 @@ func finishFLV(p *Part, file *os.File, size int64) error {
 	}
 	p.Bytes, p.Length = e.Whole, int64(e.Last)
 	return cutOff(file, size, e.Whole)
+}
+
+// readerAt is io.ReaderAt as a function.
+type readerAt func(b []byte, at int64) (int, error)
+
+// ReadAt implements io.ReaderAt.
+func (r readerAt) ReadAt(b []byte, at int64) (int, error) { return r(b, at) }
+
+// reading reads a file until ctx ends: one of many hours may take minutes.
+func reading(ctx context.Context, file io.ReaderAt) io.ReaderAt {
+	return readerAt(func(b []byte, at int64) (int, error) {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		return file.ReadAt(b, at)
+	})
 }
 
 func cutOff(file *os.File, size, whole int64) error {

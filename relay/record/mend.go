@@ -1,6 +1,7 @@
 package record
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,30 +13,37 @@ import (
 
 // mend finishes what has no end and nobody writes to: a crash has left it. What
 // there is of that is found before mend returns; the work, which may take its
-// time, is done while something else is recorded.
-func (r *Recorder) mend() error {
+// time, is done while something else is recorded, until ctx ends.
+func (r *Recorder) mend(ctx context.Context) error {
 	dir, err := openFolder(r.conf.Folder, r.conf.Stream, true)
 	if err != nil {
 		return err
 	}
 	parts, err := dir.parts()
-	if err != nil || !r.busy.CompareAndSwap(false, true) {
+	if err != nil {
 		return errors.Join(err, dir.Close())
 	}
-	r.mending.Go(func() {
+	if !r.busy.CompareAndSwap(false, true) {
+		r.left.Store(true) // for what was not known when that began
+		return dir.Close()
+	}
+	r.aside.Go(func() {
 		defer r.busy.Store(false)
 		defer func() { _ = dir.Close() }()
-		r.mendAll(dir, slices.DeleteFunc(parts, func(p Part) bool { return p.Complete }))
+		r.mendAll(ctx, dir, slices.DeleteFunc(parts, func(p Part) bool { return p.Complete }))
 		dir.sweep()
 	})
 	return nil
 }
 
-func (r *Recorder) mendAll(dir *folder, torn []Part) {
+func (r *Recorder) mendAll(ctx context.Context, dir *folder, torn []Part) {
 	var errs []error
 	for _, p := range torn {
-		switch mended, err := dir.mend(p); {
+		switch mended, err := dir.mend(ctx, p); {
+		case ctx.Err() != nil:
+			return
 		case err != nil:
+			r.left.Store(true)
 			errs = append(errs, fmt.Errorf("%s: %w", p.data(), err))
 		case mended:
 			r.conf.Logger.Info("a recording that was left open is complete now", "file", p.data())
@@ -49,7 +57,7 @@ func (r *Recorder) mendAll(dir *folder, torn []Part) {
 	}
 }
 
-func (f *folder) mend(p Part) (mended bool, err error) {
+func (f *folder) mend(ctx context.Context, p Part) (mended bool, err error) {
 	file, err := f.OpenFile(p.data(), os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, f.Remove(p.about())
@@ -66,7 +74,7 @@ func (f *folder) mend(p Part) (mended bool, err error) {
 		unlock(file)
 		return false, errors.Join(err, file.Close())
 	}
-	return true, f.finish(now, file)
+	return true, f.finish(ctx, now, file)
 }
 
 // sweep removes what a crash has left of files that were about to begin: empty

@@ -1,6 +1,8 @@
 package record
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -22,6 +24,8 @@ type part struct {
 	mu     sync.Mutex // guards failed
 	failed error      // of syncing
 }
+
+var errGone = errors.New("the file that was being written has been removed")
 
 func newPart(about Part, file *os.File, dir *folder) *part {
 	p := &part{Part: about, file: file, stop: make(chan struct{})}
@@ -49,6 +53,9 @@ func (p *part) keep(dir *folder, about Part) error {
 		case <-p.stop:
 			return nil
 		}
+		if _, err := dir.Lstat(about.data()); errors.Is(err, fs.ErrNotExist) {
+			return errGone // what is written goes nowhere
+		}
 		if !p.dirty.Swap(false) {
 			continue
 		}
@@ -72,9 +79,8 @@ func (p *part) write(b []byte) (n int, err error) {
 	return n, err
 }
 
-// close ends the file and completes its description.
-func (p *part) close(dir *folder) error {
+// settle ends the syncing.
+func (p *part) settle() {
 	close(p.stop)
 	p.syncs.Wait()
-	return dir.finish(p.Part, p.file)
 }

@@ -40,6 +40,9 @@ type tape struct {
 	epoch time.Time // what the clock said when the part began, as far as packets tell
 	out   bytes.Buffer
 	part  *part // nil until something is written
+
+	begun func()      // is told when there is one
+	leave func(*part) // closes one, which may take its time
 }
 
 // never is before all times of a stream.
@@ -143,8 +146,11 @@ func (t *tape) write() error {
 		}
 		t.part = p
 		t.r.conf.Logger.Info("recording", "file", p.data())
+		t.begun()
 	}
+	t.r.writing.Store(time.Now().UnixNano())
 	n, err := t.part.write(t.out.Bytes())
+	t.r.writing.Store(0)
 	t.out.Reset()
 	t.r.conf.Metrics.written.WithLabelValues(t.r.conf.Stream).Add(float64(n))
 	t.r.active(t.part)
@@ -165,8 +171,7 @@ func (t *tape) end() error {
 	return err
 }
 
-// abandon closes the part as it is. The disk may take its time for that, so
-// that it is done while the next part is begun.
+// abandon closes the part as it is, beside what goes on.
 func (t *tape) abandon() {
 	p := t.part
 	if p == nil {
@@ -175,10 +180,5 @@ func (t *tape) abandon() {
 	t.part = nil
 	p.Started = t.epoch.UTC()
 	t.r.active(nil)
-	t.r.closing.Wait() // one at a time
-	t.r.closing.Go(func() {
-		if err := p.close(t.dir); err != nil {
-			t.r.conf.Logger.Debug("a recording could not be completed", "file", p.data(), "err", err) // mend says so
-		}
-	})
+	t.leave(p)
 }
