@@ -4,11 +4,11 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
-	"slices"
 	"time"
 )
 
-// prune deletes what is older than the settings keep.
+// prune deletes what is older than the settings keep, the oldest first. What is
+// not complete, as that which is being written, counts and stays.
 func (r *Recorder) prune(dir *folder) {
 	s := &r.conf.Settings
 	if s.MaxAge == 0 && s.MaxBytes == 0 {
@@ -19,17 +19,21 @@ func (r *Recorder) prune(dir *folder) {
 		r.conf.Logger.Warn("old recordings are not deleted", "err", err)
 		return
 	}
-	kept := int64(0)
-	for _, p := range slices.Backward(parts) {
-		if !p.Complete {
-			continue
+	total := int64(0)
+	for i := range parts {
+		if info, err := dir.Lstat(parts[i].data()); err == nil {
+			total += info.Size()
 		}
-		kept += p.Bytes
+	}
+	for _, p := range parts {
 		old := s.MaxAge > 0 && time.Since(p.Ended()) > s.MaxAge
-		if !old && (s.MaxBytes == 0 || kept <= s.MaxBytes) {
+		switch {
+		case !p.Complete:
 			continue
+		case !old && (s.MaxBytes == 0 || total <= s.MaxBytes):
+			return
 		}
-		kept -= p.Bytes
+		total -= p.Bytes // if it cannot be deleted, others are not to go in its place
 		if err := dir.remove(p); err != nil {
 			r.conf.Logger.Warn("an old recording could not be deleted", "file", p.data(), "err", err)
 			continue

@@ -109,3 +109,12 @@ func listed(t *testing.T, dir string) []Part {
 	}
 	return parts
 }
+
+// nobody has no shows.
+type nobody struct{}
+
+// Live implements Feed.
+func (nobody) Live(ctx context.Context) (*stream.Broadcast, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
