@@ -140,6 +140,9 @@ func writeStream(w io.Writer, s relay.StreamStatus, now time.Time) {
 	if h := s.Hold; h != nil {
 		_, _ = fmt.Fprintf(w, "  %s\n", holding(h, now))
 	}
+	if line := recordingLine(s, now); line != "" {
+		_, _ = fmt.Fprintf(w, "  %s\n", line)
+	}
 	if len(s.Destinations) == 0 {
 		_, _ = fmt.Fprintf(w, "  no destinations; add one: hawker destination add %s NAME --platform youtube\n", s.Name)
 		return

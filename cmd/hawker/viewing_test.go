@@ -3,6 +3,9 @@ package main
 import (
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -95,19 +98,30 @@ func TestChatOfARunningServer(t *testing.T) {
 	h.does([]string{"status"}, "main has 0 viewers on its page; 2 chat messages")
 }
 
-// A show that was recorded can be seen again, from its page.
+// A show that was recorded can be seen again, from its page. While it is recorded,
+// and while it cannot be, the operator is told.
 func TestReplayOfARunningServer(t *testing.T) {
 	p := relaytest.StartPlatform(t, relaytest.PlatformConfig{})
 	folder := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(folder, "main"), []byte("in the way"), 0o600))
 	h := serve(t, strings.Replace(mainYAML(p), "    stop_grace", "    record: "+folder+"\n    stop_grace", 1))
 	e := h.publish(mainKey)
-	h.session(p, 1, 100)
+	h.session(p, 1, 50)
+	h.does([]string{"status"}, "! nothing is recorded: .* [(][0-9]+s ago; it is tried again")
+	h.metric(`hawker_recording_active{stream="main"} 0`)
+	must(t, os.Remove(filepath.Join(folder, "main")))
+	until(h.ctx, t, "a recording", func() bool {
+		_, out, _ := h.command("", "status")
+		return regexp.MustCompile(`  recording 20.*Z[.]mp4 for [0-9]+s, [0-9.]+ [kM]B\n`).MatchString(out)
+	})
+	h.metric(`hawker_recording_active{stream="main"} 1`)
 	e.Stop()
 	until(h.ctx, t, "a finished recording", func() bool {
 		code, body := h.page("/main/replay/shows.json")
-		return code == http.StatusOK && strings.Contains(body, `"date"`)
+		return code == http.StatusOK && strings.Contains(body, `"running":false`)
 	})
 	if code, _ := h.page("/main/replay"); code != http.StatusOK {
 		t.Errorf("the list of shows is answered %d", code)
 	}
+	h.metric(`hawker_recording_active{stream="main"} 0`)
 }

@@ -161,6 +161,38 @@ func TestRemovedWhileWritten(t *testing.T) {
 	}
 }
 
+// TestWhatIsLeftOpenIsCompletedLater has something in the way of a part's
+// description when that ends. Once it is gone, the next part's beginning is the
+// time to try again.
+func TestWhatIsLeftOpenIsCompletedLater(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	way := filepath.Join(dir, "main", "2000-01-01T00-00-00Z.json.tmp")
+	synctest.Test(t, func(t *testing.T) {
+		g := raise(t, record.Config{Settings: record.Settings{Folder: dir, SplitEvery: 3 * time.Second}})
+		defer g.stop()
+		tags := long(t, 2)
+		at := 0
+		until := func(ms uint32) {
+			n := len(shorter(tags, ms))
+			g.send(tags[at:n])
+			at = n
+			synctest.Wait()
+		}
+		until(3000)
+		must(t, os.MkdirAll(filepath.Join(way, "stone"), 0o700))
+		until(6000)
+		if p := about(t, recorded(t, dir, ".mp4")[0]); p.Complete || !strings.Contains(g.log.String(), "could not be completed") {
+			t.Errorf("with something in the way: %+v\n%s", p, g.log.String())
+		}
+		must(t, os.RemoveAll(way))
+		until(9500)
+		if p := about(t, recorded(t, dir, ".mp4")[0]); !p.Complete {
+			t.Errorf("with nothing in the way: %+v\n%s", p, g.log.String())
+		}
+	})
+}
+
 func metric(t *testing.T, g *stage, name string) (v float64) {
 	t.Helper()
 	families, err := g.metrics.Gather()
