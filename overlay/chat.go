@@ -32,8 +32,8 @@ type ChatMessage struct {
 // ChatSanctionKind says what a viewer may not do.
 type ChatSanctionKind string
 
-// ChatMute keeps a viewer from writing. ChatBan does, too, and whoever comes from
-// the same address on the same day.
+// ChatMute keeps a viewer from writing, and on the same day those from the same
+// address who are new. ChatBan keeps the viewer and all from that address.
 const (
 	ChatMute ChatSanctionKind = "mute"
 	ChatBan  ChatSanctionKind = "ban"
@@ -46,7 +46,8 @@ type ChatSanction struct {
 	Kind   ChatSanctionKind `json:"kind"`
 	Until  time.Time        `json:"until"`
 	// Address is a hash of the viewer's address with the salt of Day (UTC), which
-	// is thrown away when the day is over; nil when the address is not known.
+	// is thrown away when the day is over; nil when the address is not known, or
+	// is left alone.
 	Address []byte `json:"-"`
 	Day     string `json:"-"`
 }

@@ -82,7 +82,7 @@ func writeChat(w io.Writer, stream string, s *chat.Status) error {
 		_, _ = fmt.Fprintf(t, "%d\t%s\t%s\t%s: %s\n", m.ID, clockTime(m.At), who, m.Nickname, m.Text)
 	}
 	for _, one := range s.Sanctions {
-		_, _ = fmt.Fprintf(t, "%s\t%s\tuntil %s\n", one.Viewer, one.Kind, one.Until.Local().Format(time.DateTime))
+		_, _ = fmt.Fprintf(t, "%s\t%s\tuntil %s%s\n", one.Viewer, one.Kind, one.Until.Local().Format(time.DateTime), map[bool]string{true: ", address too"}[one.AddressToo])
 	}
 	return t.Flush()
 }

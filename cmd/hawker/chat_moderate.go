@@ -26,7 +26,7 @@ func (a *app) chatDeleteCommand() *cobra.Command {
 }
 
 func (a *app) chatMuteCommand() *cobra.Command {
-	return a.sanctionCommand(overlay.ChatMute, "Keep a viewer from writing for a time", chat.DefaultMute)
+	return a.sanctionCommand(overlay.ChatMute, "Keep a viewer from writing for a time; today also who is new at the address", chat.DefaultMute)
 }
 
 func (a *app) chatBanCommand() *cobra.Command {
@@ -35,26 +35,47 @@ func (a *app) chatBanCommand() *cobra.Command {
 
 func (a *app) sanctionCommand(kind overlay.ChatSanctionKind, short string, usual time.Duration) *cobra.Command {
 	var length time.Duration
+	var viewerOnly bool
 	cmd := &cobra.Command{
 		Use:   string(kind) + " STREAM VIEWER",
 		Short: short,
-		Args:  exactly("STREAM", "VIEWER"),
+		Long: short + `.
+
+Until midnight (UTC) it holds for the address from which the viewer wrote last, so that another
+id is no way around it: a mute for those at that address who have not written in the last hour, a
+ban for all of them. --viewer-only leaves the address alone, which an office or a mobile network
+may share. An address is known of who has written today and since the server started.`,
+		Args: exactly("STREAM", "VIEWER"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if length < time.Second {
 				return usagef("--for must be a second or more, not %v", length)
 			}
-			var in overlay.ChatSanction
-			body := map[string]int64{"seconds": int64(length.Seconds())}
+			var in chat.Sanction
+			body := map[string]any{"seconds": int64(length.Seconds()), "viewer_only": viewerOnly}
 			if err := a.call(cmd.Context(), http.MethodPost, chatPath(args[0], "viewers", args[1], string(kind)), body, &in); err != nil {
 				return err
 			}
 			done := map[overlay.ChatSanctionKind]string{overlay.ChatMute: "muted", overlay.ChatBan: "banned"}[in.Kind]
-			_, err := fmt.Fprintf(a.out, "%s is %s on %s until %s\n", args[1], done, args[0], in.Until.Local().Format(time.DateTime))
+			_, err := fmt.Fprintf(a.out, "%s is %s on %s until %s%s\n", args[1], done, args[0], in.Until.Local().Format(time.DateTime), addressWords(&in, viewerOnly))
 			return err
 		},
 	}
 	cmd.Flags().DurationVar(&length, "for", usual, "how long, such as 10m; a year at most")
+	cmd.Flags().BoolVar(&viewerOnly, "viewer-only", false, "leave the viewer's address alone")
 	return cmd
+}
+
+// addressWords tell what becomes of the viewer's address.
+func addressWords(in *chat.Sanction, viewerOnly bool) string {
+	switch {
+	case in.AddressToo && in.Kind == overlay.ChatBan:
+		return "; today (UTC) so is everybody at the address"
+	case in.AddressToo:
+		return "; today (UTC) so is who is new at the address"
+	case viewerOnly:
+		return ""
+	}
+	return "\nThe address is not known, since the viewer has not written today, or not since the server started: another id is a way around this, until it is named, too"
 }
 
 func (a *app) chatUnbanCommand() *cobra.Command {

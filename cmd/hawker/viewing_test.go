@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/hawker-live/hawker/config"
+	"github.com/hawker-live/hawker/overlay/chat"
 	"github.com/hawker-live/hawker/overlay/watch"
 	"github.com/hawker-live/hawker/relay/relaytest"
 )
@@ -90,12 +91,20 @@ func TestChatOfARunningServer(t *testing.T) {
 	post("Is it hot?", "https://evil.example", http.StatusForbidden)
 	h.does([]string{"chat", "show", "main"}, "Ana: Is it hot[?]")
 	h.does([]string{"chat", "say", "main", "Not at all"}, "Lan said it on main")
+	ana, err := chat.PublicID("S5n0x2n7u4W0gq3J1m9vBw")
+	must(t, err)
+	h.does([]string{"chat", "mute", "main", ana, "--for", "10m"}, "is muted on main until .*; today [(]UTC[)] so is who is new at the address\n$")
+	h.does([]string{"chat", "ban", "main", ana}, "is banned on main until .*; today [(]UTC[)] so is everybody at the address\n$")
+	h.does([]string{"chat", "show", "main"}, ana+" +ban +until .*, address too")
+	post("Hello?", "http://"+h.public, http.StatusForbidden)
+	h.does([]string{"chat", "unban", "main", ana})
+	post("Is it cold?", "http://"+h.public, http.StatusCreated)
 	h.does([]string{"chat", "show", "main"}, "host +Lan: Not at all")
 	h.does([]string{"chat", "slow", "main", "30s"})
 	h.does([]string{"chat", "close", "main"})
 	post("Hello?", "http://"+h.public, http.StatusForbidden)
-	h.metric(`hawker_chat_messages_total{stream="main"} 2`)
-	h.does([]string{"status"}, "main has 0 viewers on its page; 2 chat messages")
+	h.metric(`hawker_chat_messages_total{stream="main"} 3`)
+	h.does([]string{"status"}, "main has 0 viewers on its page; 3 chat messages")
 }
 
 // A show that was recorded can be seen again, from its page. While it is recorded,

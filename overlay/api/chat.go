@@ -111,15 +111,16 @@ func (a *chatSettings) over(c *overlay.ChatSettings) {
 	}
 }
 
-type sanctioner func(ctx context.Context, stream, viewer string, length time.Duration) (overlay.ChatSanction, error)
+type sanctioner func(ctx context.Context, stream, viewer string, t chat.Terms) (chat.Sanction, error)
 
 // sanction puts a mute or a ban into force.
 func (s *Server) sanction(do sanctioner) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var ask struct {
-			Seconds int64 `json:"seconds"`
+			Seconds    int64 `json:"seconds"`
+			ViewerOnly bool  `json:"viewer_only"`
 		}
-		if _, err := read(r, &ask, "seconds"); err != nil {
+		if _, err := read(r, &ask, "seconds", "viewer_only"); err != nil {
 			s.fail(w, err)
 			return
 		}
@@ -127,7 +128,7 @@ func (s *Server) sanction(do sanctioner) http.HandlerFunc {
 			s.fail(w, &overlay.Invalid{What: "sanction", Fields: []overlay.FieldError{{Field: "seconds", Detail: fmt.Sprintf("must be 1 to %d, or 0 for what is usual", most)}}})
 			return
 		}
-		in, err := do(r.Context(), r.PathValue("stream"), r.PathValue("viewer"), time.Duration(ask.Seconds)*time.Second)
+		in, err := do(r.Context(), r.PathValue("stream"), r.PathValue("viewer"), chat.Terms{For: time.Duration(ask.Seconds) * time.Second, ViewerOnly: ask.ViewerOnly})
 		if err != nil {
 			s.failChat(w, err)
 			return

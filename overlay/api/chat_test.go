@@ -37,7 +37,15 @@ func TestChatIsModerated(t *testing.T) {
 	}
 
 	viewer := room + "/viewers/" + m.Viewer
-	d.wants(200, "POST", viewer+"/mute", `{"seconds":60}`, `"kind": "mute"`, `"until"`)
+	d.wants(200, "POST", viewer+"/mute", `{"seconds":60}`, `"kind": "mute"`, `"until"`, `"address_too": true`)
+	if _, err := d.viewer(strings.Repeat("b", 22), "hello?"); err == nil {
+		t.Error("another id of one who is muted writes on")
+	}
+	d.wants(200, "POST", viewer+"/mute", `{"viewer_only":true}`, `"address_too": false`)
+	if _, err := d.viewer(strings.Repeat("b", 22), "hello?"); err != nil {
+		t.Errorf("one from an address that was left alone: %v", err)
+	}
+	d.wants(200, "POST", viewer+"/mute", `{"seconds":60}`)
 	if _, err := d.viewer(ana, "hello?"); err == nil || !strings.Contains(err.Error(), "again in 60 seconds") && !strings.Contains(err.Error(), "again in 1 minute") {
 		t.Errorf("one who is muted: %v", err)
 	}
@@ -45,8 +53,9 @@ func TestChatIsModerated(t *testing.T) {
 	if _, err := d.viewer(ana, "hello!"); err != nil {
 		t.Errorf("one who is not muted any more: %v", err)
 	}
-	d.wants(200, "POST", viewer+"/ban", "", `"kind": "ban"`)
-	d.wants(200, "GET", room, "", `"kind": "ban"`)
+	d.wants(200, "POST", viewer+"/ban", "", `"kind": "ban"`, `"address_too": true`)
+	d.wants(200, "GET", room, "", `"kind": "ban"`, `"address_too": true`)
+	d.wants(200, "POST", room+"/viewers/AAAAAAAAAAAAAAAA/ban", "", `"address_too": false`)
 	if _, err := d.viewer(strings.Repeat("b", 22), "hello?"); err == nil {
 		t.Error("the address of one who is banned writes on")
 	}

@@ -114,7 +114,7 @@ func TestRestartKnowsAll(t *testing.T) {
 		first := says(t, d, newID(), "before")
 		banned := newID()
 		says(t, d, banned, "spam")
-		_, err := d.Ban(t.Context(), "main", publicID(t, banned), 0)
+		_, err := d.Ban(t.Context(), "main", publicID(t, banned), Terms{})
 		must(t, err)
 		_, err = d.Set(t.Context(), "main", func(s *overlay.ChatSettings) { s.SlowSeconds = 7 })
 		must(t, err)
@@ -160,7 +160,7 @@ func TestStoreIsAway(t *testing.T) {
 		if _, err := d.Post(t.Context(), "main", Post{Viewer: newID(), Nickname: "Ana", Text: "lost", Addr: from(3)}); reason(err) != Unavailable {
 			t.Errorf("a message: %v", err)
 		}
-		if _, err := d.Ban(t.Context(), "main", m.Viewer, 0); !errors.Is(err, ErrUnsaved) {
+		if _, err := d.Ban(t.Context(), "main", m.Viewer, Terms{}); !errors.Is(err, ErrUnsaved) {
 			t.Errorf("a ban: %v", err)
 		}
 		if got := take(t, r); !slices.Equal(got, []string{`erase {"viewer":"` + m.Viewer + `"}`}) {

@@ -6,7 +6,7 @@
 // in the browser, and sends it with each message. It is the viewer's alone: others
 // see a public id made from it, which does not lead back. Who has the id may erase
 // what was written with it. Neither the id nor an address is kept anywhere; that
-// of a banned viewer is, as a hash with a salt that lives for a day (UTC).
+// of a muted or banned viewer is, as a hash with a salt that lives for a day (UTC).
 //
 // A message is acknowledged when it is in the store. Those that come within 100 ms
 // go there in one transaction and to all readers as one piece of memory, which all
@@ -52,9 +52,17 @@
 // # Moderation
 //
 // A blocked word is told to the writer as the reason for a refusal: see filter. A
-// mute is for a time. A ban also takes away what the viewer has written, and until
-// the day is over (UTC) keeps out the address from which it came. An erasure leaves
-// sanctions as they are; these end by themselves after a year at most.
+// ban also takes away what the viewer has written. An erasure leaves sanctions as
+// they are; these end by themselves after a year at most.
+//
+// A browser makes up another id whenever it likes, so addresses count, too; but an
+// office, or all customers of a mobile network, may have one. Until the day is over
+// (UTC) a ban keeps out all who come from the viewer's address, and a mute those
+// whose first message it would be, or the first for an hour: the neighbours who
+// talk already go on. A moderator may leave the address alone. In slow mode who is
+// new waits as if the last message from the address had been theirs, once: what
+// neighbours write meanwhile makes it no longer. So who takes ids in advance has no
+// more of them than newcomers may come from one address.
 //
 // Belongs here: rules, order, and who is told. Does not: HTTP (package chathttp and
 // overlay/api), and SQL (overlay/store).

@@ -19,8 +19,8 @@ var (
 	perAddress  = allowance{30, 100 * time.Millisecond}
 	newcomers   = allowance{20, 3 * time.Second} // first messages from one address
 	perRoom     = allowance{200, 10 * time.Millisecond}
-	idleViewer  = time.Hour       // until a viewer is forgotten who has not written
-	idleAddress = 2 * time.Minute // and an address: its allowances are whole again
+	idleViewer  = time.Hour // until a viewer is forgotten who has not written
+	idleAddress = MaxSlow   // and an address: its allowances are whole again, and nobody waits for it
 )
 
 const (

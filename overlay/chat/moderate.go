@@ -22,59 +22,6 @@ func (d *Desk) Delete(ctx context.Context, stream string, id uint64) error {
 	})
 }
 
-// Mute keeps a viewer from writing for a time; 0 is DefaultMute. A banned viewer
-// stays banned. It returns what is in force.
-func (d *Desk) Mute(ctx context.Context, stream, viewer string, length time.Duration) (overlay.ChatSanction, error) {
-	return d.sanction(ctx, overlay.ChatSanction{Stream: stream, Viewer: viewer, Kind: overlay.ChatMute}, length)
-}
-
-// Ban takes away what a viewer has written, and keeps the viewer from writing, for
-// DefaultBan if the time is 0; until the end of the day (UTC) also all others from
-// the same address. It returns what is in force.
-func (d *Desk) Ban(ctx context.Context, stream, viewer string, length time.Duration) (overlay.ChatSanction, error) {
-	return d.sanction(ctx, overlay.ChatSanction{Stream: stream, Viewer: viewer, Kind: overlay.ChatBan}, length)
-}
-
-func (d *Desk) sanction(ctx context.Context, s overlay.ChatSanction, length time.Duration) (overlay.ChatSanction, error) {
-	length, err := sanctionTime(s.Kind, length)
-	if err == nil {
-		err = checkViewer(s.Viewer)
-	}
-	if err != nil {
-		return s, err
-	}
-	err = d.change(ctx, s.Stream, func(r *room, now time.Time) ([]overlay.ChatChange, error) {
-		if in, there := r.sanctions[s.Viewer]; there && in.Kind == overlay.ChatBan && s.Kind == overlay.ChatMute && now.Before(in.Until) {
-			s = in
-			return nil, nil
-		}
-		s.Until = stamp(now.Add(length))
-		if s.Kind == overlay.ChatMute {
-			r.sanction(s)
-			return []overlay.ChatChange{{Sanction: &s}}, nil
-		}
-		s.Address, s.Day = r.people.addressOf(s.Viewer), r.people.day
-		if in := r.sanctions[s.Viewer]; s.Address == nil && in.Kind == overlay.ChatBan {
-			s.Address, s.Day = in.Address, in.Day
-		}
-		r.sanction(s)
-		d.clear(r, s.Viewer, refuse(Banned, "You cannot write in this chat."))
-		return []overlay.ChatChange{{Sanction: &s}, {Stream: s.Stream, Viewer: s.Viewer, Cleared: true}}, nil
-	})
-	return s, err
-}
-
-// Lift ends a viewer's mute or ban.
-func (d *Desk) Lift(ctx context.Context, stream, viewer string) error {
-	if err := checkViewer(viewer); err != nil {
-		return err
-	}
-	return d.change(ctx, stream, func(r *room, _ time.Time) ([]overlay.ChatChange, error) {
-		r.lift(viewer)
-		return []overlay.ChatChange{{Stream: stream, Viewer: viewer, Lifted: true}}, nil
-	})
-}
-
 // Set changes a stream's settings: change gets those in force.
 func (d *Desk) Set(ctx context.Context, stream string, change func(*overlay.ChatSettings)) (overlay.ChatSettings, error) {
 	var s overlay.ChatSettings
@@ -210,8 +157,8 @@ type Status struct {
 	BlockedWords []string `json:"blocked_words"`
 	Readers      int      `json:"readers"`
 	// Told is how many messages were shown since the program runs.
-	Told      uint64                 `json:"messages_total"`
-	Sanctions []overlay.ChatSanction `json:"sanctions"`
+	Told      uint64     `json:"messages_total"`
+	Sanctions []Sanction `json:"sanctions"`
 }
 
 // Status tells how a stream's chat is.
@@ -222,13 +169,13 @@ func (d *Desk) Status(stream string) (Status, error) {
 	if r == nil {
 		return Status{}, ErrNoStream
 	}
-	s := Status{View: r.view(d.conf.Retention), BlockedWords: r.settings.BlockedWords, Readers: r.feed.count(), Told: r.told, Sanctions: []overlay.ChatSanction{}}
+	s := Status{View: r.view(d.conf.Retention), BlockedWords: r.settings.BlockedWords, Readers: r.feed.count(), Told: r.told, Sanctions: []Sanction{}}
 	now := time.Now()
 	for _, one := range r.sanctions {
 		if now.Before(one.Until) {
-			s.Sanctions = append(s.Sanctions, one)
+			s.Sanctions = append(s.Sanctions, r.seen(one))
 		}
 	}
-	slices.SortFunc(s.Sanctions, func(a, b overlay.ChatSanction) int { return cmp.Compare(a.Viewer, b.Viewer) })
+	slices.SortFunc(s.Sanctions, func(a, b Sanction) int { return cmp.Compare(a.Viewer, b.Viewer) })
 	return s, nil
 }

@@ -28,12 +28,12 @@ func TestModeration(t *testing.T) {
 
 		must(t, d.Delete(ctx, "main", one.ID))
 		must(t, d.Delete(ctx, "main", one.ID))
-		sanction, err := d.Ban(ctx, "main", two.Viewer, 0)
+		sanction, err := d.Ban(ctx, "main", two.Viewer, Terms{})
 		must(t, err)
 		if _, err := d.Post(ctx, "main", Post{Viewer: newID(), Nickname: "Ana", Text: "four", Addr: from(1)}); reason(err) != Banned {
 			t.Errorf("another viewer from a banned address: %v", err)
 		}
-		still, err := d.Mute(ctx, "main", two.Viewer, time.Minute)
+		still, err := d.Mute(ctx, "main", two.Viewer, Terms{For: time.Minute})
 		must(t, err)
 		if still.Kind != overlay.ChatBan || !still.Until.Equal(sanction.Until) {
 			t.Errorf("a mute made of a ban: %+v", still)
@@ -72,9 +72,9 @@ func TestWrongOrders(t *testing.T) {
 		viewer := publicID(t, newID())
 		_, slow := d.Set(ctx, "main", func(s *overlay.ChatSettings) { s.SlowSeconds = 301 })
 		_, words := d.Set(ctx, "main", func(s *overlay.ChatSettings) { s.BlockedWords = []string{"!"} })
-		_, length := d.Mute(ctx, "main", viewer, -time.Second)
-		_, long := d.Ban(ctx, "main", viewer, 2*MaxSanction)
-		_, nobody := d.Ban(ctx, "main", "nobody", 0)
+		_, length := d.Mute(ctx, "main", viewer, Terms{For: -time.Second})
+		_, long := d.Ban(ctx, "main", viewer, Terms{For: 2 * MaxSanction})
+		_, nobody := d.Ban(ctx, "main", "nobody", Terms{})
 		_, role := d.Say(ctx, "main", overlay.ChatViewer, "Ana", "hi")
 		for name, err := range map[string]error{"slow": slow, "words": words, "length": length, "long": long, "nobody": nobody, "role": role, "lift": d.Lift(ctx, "main", ""), "erase": d.Erase(ctx, "x")} {
 			var invalid *overlay.Invalid

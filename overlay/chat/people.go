@@ -3,6 +3,7 @@ package chat
 import (
 	"container/list"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/hawker-live/hawker/overlay"
@@ -14,15 +15,16 @@ type people struct {
 	viewers   map[string]*viewer // by public id
 	order     *list.List         // of their ids, who was unseen for longest first
 	addresses map[netip.Prefix]*address
-	overflow  address                // shared by those for whom there is no room
-	day       string                 // UTC
-	salt      []byte                 // of day
-	banned    map[[16]byte]time.Time // until when; of day
+	overflow  address             // shared by those for whom there is no room
+	day       string              // UTC
+	salt      []byte              // of day
+	barred    map[[16]byte]barred // addresses of day
 }
 
 type viewer struct {
 	rate    bucket
-	last    time.Time // message
+	last    time.Time // message; of a newcomer in slow mode, the neighbours'
+	waits   bool      // nothing of it was taken yet
 	seen    time.Time
 	place   *list.Element
 	address [16]byte // of today, zero when it is not known
@@ -30,11 +32,21 @@ type viewer struct {
 
 type address struct {
 	all, newcomers bucket
+	last           time.Time // message that was taken
 	seen           time.Time
 }
 
+// barred says until when nobody at an address may write, and nobody who is new.
+type barred struct{ all, newcomers time.Time }
+
 func newPeople() people {
-	return people{viewers: map[string]*viewer{}, order: list.New(), addresses: map[netip.Prefix]*address{}, banned: map[[16]byte]time.Time{}}
+	return people{viewers: map[string]*viewer{}, order: list.New(), addresses: map[netip.Prefix]*address{}, barred: map[[16]byte]barred{}}
+}
+
+// wrote tells whether a viewer is known to have written here.
+func (p *people) wrote(id string) bool {
+	v := p.viewers[id]
+	return v != nil && !v.waits
 }
 
 // saw remembers a viewer who has written. For a new one, the one makes room who
@@ -78,35 +90,51 @@ func (p *people) hash(addr netip.Addr) (none [16]byte) {
 	return hashAddress(p.salt, neighbourhood(addr).String())
 }
 
-// addressOf is where a viewer wrote from last today; nil when that is not known.
-func (p *people) addressOf(viewer string) []byte {
+// addressOf is where a viewer wrote from last today, or did by an earlier sanction;
+// nil when that is not known.
+func (p *people) addressOf(viewer string, before *overlay.ChatSanction) []byte {
 	v := p.viewers[viewer]
-	if v == nil || v.address == [16]byte{} {
-		return nil
+	switch {
+	case v != nil && v.address != [16]byte{}:
+		return slices.Clone(v.address[:])
+	case p.addressToo(before):
+		return before.Address
 	}
-	return v.address[:]
+	return nil
 }
 
-func (p *people) bannedUntil(addr netip.Addr) time.Time {
-	if len(p.banned) == 0 {
-		return time.Time{}
+func (p *people) barredAt(addr netip.Addr) barred {
+	if len(p.barred) == 0 {
+		return barred{}
 	}
-	return p.banned[p.hash(addr)]
+	return p.barred[p.hash(addr)]
 }
 
-// keepOut bans the addresses of today that sanctions tell of. Behind one there may
-// be several who are banned: the latest end counts, and no one's ban ends with
+// keepOut bars the addresses of today that sanctions tell of. Behind one there may
+// be several of whom they tell: the latest end counts, and no one's ends with
 // another's.
 func (p *people) keepOut(sanctions map[string]overlay.ChatSanction) {
-	clear(p.banned)
+	clear(p.barred)
 	for _, s := range sanctions {
-		if s.Kind != overlay.ChatBan || len(s.Address) != 16 || s.Day != p.day {
+		if !p.addressToo(&s) {
 			continue
 		}
-		if at := [16]byte(s.Address); s.Until.After(p.banned[at]) {
-			p.banned[at] = s.Until
+		at := [16]byte(s.Address)
+		b := p.barred[at]
+		until := &b.newcomers
+		if s.Kind == overlay.ChatBan {
+			until = &b.all
 		}
+		if s.Until.After(*until) {
+			*until = s.Until
+		}
+		p.barred[at] = b
 	}
+}
+
+// addressToo tells whether a sanction holds for an address, too.
+func (p *people) addressToo(s *overlay.ChatSanction) bool {
+	return len(s.Address) == 16 && s.Day == p.day
 }
 
 // newDay begins a day with its salt: what was hashed before tells nothing more.

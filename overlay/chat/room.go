@@ -69,17 +69,20 @@ func (r *room) admit(viewer string, addr netip.Addr, now time.Time) *Refusal {
 	if wait, ok := r.people.address(addr, now).all.take(perAddress, now); !ok {
 		return later(Address, wait, "Too many messages come from your network. Please wait a moment.")
 	}
-	if until := r.people.bannedUntil(addr); now.Before(until) {
-		return refuse(Banned, "You cannot write in this chat.")
-	}
-	s := r.sanctions[viewer]
+	s, there := r.sanctions[viewer], r.people.barredAt(addr)
+	own := now.Before(s.Until)
 	switch {
-	case !now.Before(s.Until):
-		return nil
-	case s.Kind == overlay.ChatBan:
+	case now.Before(there.all), own && s.Kind == overlay.ChatBan:
 		return refuse(Banned, "You cannot write in this chat.")
+	case own:
+		return later(Muted, s.Until.Sub(now), "You can write again in %s.", rough(s.Until.Sub(now)))
+	// Another id is no way around a mute, which is not the neighbours' either, as
+	// far as they are known.
+	case now.Before(there.newcomers) && !r.people.wrote(viewer):
+		wait := there.newcomers.Sub(now)
+		return later(Muted, wait, "Somebody in your network may not write. Who is new there can write in %s.", rough(wait))
 	}
-	return later(Muted, s.Until.Sub(now), "You can write again in %s.", rough(s.Until.Sub(now)))
+	return nil
 }
 
 // read fills in what the viewer wrote.
@@ -107,15 +110,19 @@ func (r *room) read(p *Post, m *overlay.ChatMessage) *Refusal {
 
 // pace sees that nobody writes too much.
 func (r *room) pace(id string, addr netip.Addr, now time.Time) *Refusal {
-	v := r.people.viewers[id]
+	at, v := r.people.address(addr, now), r.people.viewers[id]
 	if v == nil {
-		if wait, ok := r.people.address(addr, now).newcomers.take(newcomers, now); !ok {
+		if wait, ok := at.newcomers.take(newcomers, now); !ok {
 			return later(Address, wait, "Many new viewers write from your network. Please wait a moment.")
 		}
-		v = &viewer{}
+		v = &viewer{last: at.last, waits: true} // it may be another id of one who has just written
 	}
 	slow := time.Duration(r.settings.SlowSeconds) * time.Second
 	if wait := v.last.Add(slow).Sub(now); !v.last.IsZero() && wait > 0 {
+		if v.waits {
+			r.people.saw(id, v, now) // what the neighbours write from now on makes the wait no longer
+			return later(Slow, wait, "Slow mode: somebody in your network has just written. You can write in %s.", rough(wait))
+		}
 		return later(Slow, wait, "Slow mode: you can write again in %s.", rough(wait))
 	}
 	if wait, ok := v.rate.take(perViewer, now); !ok {
@@ -124,7 +131,7 @@ func (r *room) pace(id string, addr netip.Addr, now time.Time) *Refusal {
 	if wait, ok := r.all.take(perRoom, now); !ok {
 		return later(Busy, max(wait, time.Second), "Everybody is writing at once. Please try again in a moment.")
 	}
-	v.last, v.address = now, r.people.hash(addr)
+	at.last, v.last, v.waits, v.address = now, now, false, r.people.hash(addr)
 	r.people.saw(id, v, now) // not before: who is refused must not cost another one the place
 	return nil
 }
@@ -153,6 +160,20 @@ func (r *room) show(m overlay.ChatMessage) {
 		r.backlog = slices.Delete(r.backlog, 0, over)
 	}
 	r.snapshot = nil
+}
+
+// recall takes in a message of before the program's start: who wrote it is not new.
+func (r *room) recall(m overlay.ChatMessage) {
+	r.show(m)
+	if m.Role != overlay.ChatViewer {
+		return
+	}
+	v := r.people.viewers[m.Viewer]
+	if v == nil {
+		v = &viewer{}
+	}
+	v.last = m.At
+	r.people.saw(m.Viewer, v, m.At)
 }
 
 // drop takes messages out of the backlog.

@@ -91,7 +91,7 @@ func TestSlowMode(t *testing.T) {
 	if no := s.posts(id, "too early", 1, Slow); no.After != 20*time.Second || no.Text != "Slow mode: you can write again in 20 seconds." {
 		t.Errorf("%v, %q", no.After, no.Text)
 	}
-	s.posts(newID(), "another one", 1, "")
+	s.posts(newID(), "another one", 2, "")
 	s.now = s.now.Add(20 * time.Second)
 	s.posts(id, "in time", 1, "")
 	s.posts(id, "too early again", 1, Slow)
@@ -114,7 +114,7 @@ func TestMuteAndBan(t *testing.T) {
 	s.now = s.now.Add(10 * time.Minute)
 	s.posts(id, "again", 1, "")
 
-	s.room.sanction(overlay.ChatSanction{Viewer: viewer, Kind: overlay.ChatBan, Until: s.now.Add(48 * time.Hour), Address: s.room.people.addressOf(viewer), Day: "2026-03-01"})
+	s.room.sanction(overlay.ChatSanction{Viewer: viewer, Kind: overlay.ChatBan, Until: s.now.Add(48 * time.Hour), Address: s.room.people.addressOf(viewer, &overlay.ChatSanction{}), Day: "2026-03-01"})
 	s.posts(id, "banned", 1, Banned)
 	s.posts(id, "from elsewhere", 2, Banned)
 	s.posts(newID(), "with another id", 1, Banned)
@@ -132,7 +132,7 @@ func TestBanIsLiftedFromTheAddress(t *testing.T) {
 	id := newID()
 	viewer := publicID(t, id)
 	s.posts(id, "hi", 1, "")
-	s.room.sanction(overlay.ChatSanction{Viewer: viewer, Kind: overlay.ChatBan, Until: s.now.Add(time.Hour), Address: s.room.people.addressOf(viewer), Day: "2026-03-01"})
+	s.room.sanction(overlay.ChatSanction{Viewer: viewer, Kind: overlay.ChatBan, Until: s.now.Add(time.Hour), Address: s.room.people.addressOf(viewer, &overlay.ChatSanction{}), Day: "2026-03-01"})
 	s.posts(newID(), "banned", 1, Banned)
 	s.room.lift(viewer)
 	s.posts(newID(), "lifted", 1, "")
@@ -144,7 +144,7 @@ func TestBansOfOneAddress(t *testing.T) {
 	ids := []string{newID(), newID()}
 	ban := func(id string, length time.Duration) {
 		viewer := publicID(t, id)
-		s.room.sanction(overlay.ChatSanction{Viewer: viewer, Kind: overlay.ChatBan, Until: s.now.Add(length), Address: s.room.people.addressOf(viewer), Day: "2026-03-01"})
+		s.room.sanction(overlay.ChatSanction{Viewer: viewer, Kind: overlay.ChatBan, Until: s.now.Add(length), Address: s.room.people.addressOf(viewer, &overlay.ChatSanction{}), Day: "2026-03-01"})
 	}
 	for _, id := range ids {
 		s.posts(id, "hi", 1, "")
@@ -255,8 +255,8 @@ func TestBacklogEnds(t *testing.T) {
 }
 
 // Viewers are told of all that is kept of them.
-func TestNoticeTellsOfBans(t *testing.T) {
-	for _, want := range []string{"24 hours", "a hash of it is kept until the day (UTC) is over", "public id beside your messages until the ban ends"} {
+func TestNoticeTellsOfSanctions(t *testing.T) {
+	for _, want := range []string{"24 hours", "a hash of it is kept until the day (UTC) is over", "public id beside your messages until that ends", "mutes or bans you"} {
 		if got := Notice(23*time.Hour + 30*time.Minute); !strings.Contains(got, want) {
 			t.Errorf("%q is not in %q", want, got)
 		}

@@ -78,7 +78,7 @@ func (d *Desk) load(ctx context.Context) error {
 		r.follow(r.stream)
 	}
 	for _, m := range kept.Messages {
-		d.known(m.Stream).show(m)
+		d.known(m.Stream).recall(m)
 	}
 	for _, s := range kept.Sanctions {
 		if now.Before(s.Until) {

@@ -60,7 +60,7 @@ func sanctionTime(kind overlay.ChatSanctionKind, wanted time.Duration) (time.Dur
 func Notice(retention time.Duration) string {
 	return "Your nickname, your messages and a random id of this browser are kept for " + rough(retention) +
 		" and shown to all who watch. You can erase them at any time. No account, no cookies. " +
-		"Your address is used to keep out abuse and is not kept; only if a moderator bans you, a hash of it is kept until the day (UTC) is over, and the public id beside your messages until the ban ends."
+		"Your address is used to keep out abuse and is not kept; only if a moderator mutes or bans you, a hash of it is kept until the day (UTC) is over, and the public id beside your messages until that ends."
 }
 
 // rough is a time in words, rounded up to its largest unit.
