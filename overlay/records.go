@@ -46,3 +46,12 @@ type LogQuery struct {
 	// Limit is how many events to return at most; 0 is 1000.
 	Limit int
 }
+
+// Mark is what a stream showed at one point of the log.
+type Mark struct {
+	// Seq is that of the last event in it, and At when that happened.
+	Seq uint64
+	At  time.Time
+	// Stage has offers and banners alone.
+	Stage Stage
+}

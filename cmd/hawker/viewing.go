@@ -37,7 +37,7 @@ func openViewing(conf *config.Config, s *selling, r *relay.Relay, reg prometheus
 		return nil, err
 	}
 	v.watch, err = watch.New(watch.Config{
-		Show: s.control, Links: s.web, Media: v.pictures.handler, Visits: s.store, Replays: v.shelf, Log: s.store, Client: s.web.Client,
+		Show: s.control, Links: s.web, Media: v.pictures.handler, Visits: s.store, Replays: shelf{v.shelf}, Log: s.store, Client: s.web.Client,
 		Parts:    map[string]http.Handler{"chat": talk},
 		Settings: watchSettings(conf, s.door), Logger: logger, Registerer: reg,
 	})
@@ -55,6 +55,18 @@ func (v *viewing) folder(stream string) string {
 		}
 	}
 	return ""
+}
+
+// shelf is the recordings as the pages want them.
+type shelf struct{ *record.Shelf }
+
+// Span implements watch.Replays.
+func (s shelf) Span(stream, date string) (watch.Span, bool) {
+	show, err := s.Show(stream, date)
+	if err != nil {
+		return watch.Span{}, false
+	}
+	return watch.Span{From: show.Started, To: show.Started.Add(time.Duration(show.Length) * time.Millisecond), Running: show.Running}, true
 }
 
 // replayable tells whether browsers can play what is recorded.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"github.com/hawker-live/hawker/config"
 	"github.com/hawker-live/hawker/overlay/chat"
 	"github.com/hawker-live/hawker/overlay/watch"
+	"github.com/hawker-live/hawker/relay/record"
 	"github.com/hawker-live/hawker/relay/relaytest"
 )
 
@@ -125,10 +127,21 @@ func TestReplayOfARunningServer(t *testing.T) {
 	})
 	h.metric(`hawker_recording_active{stream="main"} 1`)
 	e.Stop()
+	date := ""
 	until(h.ctx, t, "a finished recording", func() bool {
+		var list struct{ Shows []record.Summary }
 		code, body := h.page("/main/replay/shows.json")
-		return code == http.StatusOK && strings.Contains(body, `"running":false`)
+		if err := json.Unmarshal([]byte(body), &list); code != http.StatusOK || err != nil || len(list.Shows) == 0 || list.Shows[0].Running {
+			return false
+		}
+		date = list.Shows[0].Date
+		return true
 	})
+	for path, want := range map[string]int{date: 200, date[:len("2006-01-02")]: 200, "2001-01-01": 404, "2001-01-01T10-00-00Z": 404} {
+		if code, body := h.page("/main/replay/" + path + "/offers.json"); code != want || code == 200 && body != `{"changes":[]}` {
+			t.Errorf("what was on offer in %s is answered %d %s, want %d", path, code, body, want)
+		}
+	}
 	if code, _ := h.page("/main/replay"); code != http.StatusOK {
 		t.Errorf("the list of shows is answered %d", code)
 	}

@@ -34,6 +34,7 @@ var conformance = map[string]func(*testing.T, store.Config){
 	"clicks at the end":               testClicksAtEnd,
 	"pruning":                         testPrune,
 	"visits":                          testVisits,
+	"marks":                           testMarks,
 	"a chat":                          testChat,
 	"a chat with moderators":          testChatModeration,
 	"pruning of a chat":               testChatPrune,

@@ -90,13 +90,19 @@ func checkWhole(ctx context.Context, tx *sql.Tx, last uint64) error {
 	return nil
 }
 
-// Save replaces older snapshots. All events of the state must be in the log.
+// Save replaces older snapshots, and makes marks of what streams showed. All events
+// of the state must be in the log.
 func (s *Store) Save(ctx context.Context, state *overlay.State) error {
 	data, err := json.Marshal(state)
 	if err != nil {
 		return fmt.Errorf("save the state: %w", err)
 	}
-	err = s.transact(ctx, func(ctx context.Context, tx *sql.Tx) error { return save(ctx, tx, int64(state.Seq), string(data)) })
+	err = s.transact(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if err := save(ctx, tx, int64(state.Seq), string(data)); err != nil {
+			return err
+		}
+		return mark(ctx, tx, state)
+	})
 	if err != nil {
 		return s.explain(err, "save the state of event %d", state.Seq)
 	}

@@ -36,18 +36,30 @@ type Visits interface {
 	Visit(ctx context.Context, stream, visitor string, broadcast time.Time) (first, returning bool, err error)
 }
 
-// Replays are recordings: a *record.Shelf. The requests' PathValues are stream,
-// date and file.
+// Replays are recordings, as a *record.Shelf has them. The requests' PathValues are
+// stream, date and file.
 type Replays interface {
 	ServeShows(w http.ResponseWriter, r *http.Request)
 	// ServeShow is asked for a date that ends in .json.
 	ServeShow(w http.ResponseWriter, r *http.Request)
 	ServePart(w http.ResponseWriter, r *http.Request)
+	// Span is when a show was, or all of a day's; false when there is none of it.
+	Span(stream, date string) (Span, bool)
+}
+
+// Span is the time of a show.
+type Span struct {
+	From, To time.Time
+	// Running is for one that is not over: To is now, about.
+	Running bool
 }
 
 // Log is what has happened: a *store.Store.
 type Log interface {
 	Events(ctx context.Context, q overlay.LogQuery) ([]overlay.Event, error)
+	// Mark is what a stream showed not long before a time; Seq 0 is for the
+	// beginning of the log, from which on it has to be read then.
+	Mark(ctx context.Context, stream string, before time.Time) (overlay.Mark, error)
 }
 
 // Config is what a Server needs. All from Visits on may be nil.

@@ -39,12 +39,12 @@ func (s *Server) past(w http.ResponseWriter, r *http.Request) {
 
 // story answers with what was on offer in a show.
 func (s *Server) story(w http.ResponseWriter, r *http.Request, stream, date string) {
-	from, to, ok := showSpan(date)
-	if !ok || s.conf.Log == nil {
+	span, there := s.conf.Replays.Span(stream, date) // the log is not asked for what strangers make up
+	if !there || s.conf.Log == nil {
 		s.notFound(w, r)
 		return
 	}
-	body, err := s.stories.tell(r.Context(), s.conf.Log, s.conf.Links, stream, from, to)
+	body, err := s.stories.tell(r.Context(), s.conf.Log, s.conf.Links, stream, span)
 	if err != nil {
 		s.conf.Logger.Debug("what was on offer in a show cannot be told", "stream", stream, "err", err)
 		w.Header().Set("Retry-After", "5")

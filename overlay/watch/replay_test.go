@@ -7,12 +7,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/hawker-live/hawker/overlay"
 	"github.com/hawker-live/hawker/overlay/watch"
-	"github.com/hawker-live/hawker/relay/record"
 	"github.com/hawker-live/hawker/relay/relaytest/browser"
 	"github.com/hawker-live/hawker/relay/relaytest/require"
 )
@@ -22,8 +22,6 @@ type tape struct {
 	file    string
 	started time.Time
 }
-
-var _ watch.Replays = (*record.Shelf)(nil)
 
 const tapeDate = "2026-03-01T19-30-05Z"
 
@@ -47,10 +45,27 @@ func (r *tape) ServeShow(w http.ResponseWriter, q *http.Request) {
 
 func (r *tape) ServePart(w http.ResponseWriter, q *http.Request) { http.ServeFile(w, q, r.file) }
 
+// Span implements watch.Replays.
+func (r *tape) Span(stream, date string) (watch.Span, bool) {
+	if stream != "main" || !strings.HasPrefix(tapeDate, date) {
+		return watch.Span{}, false
+	}
+	return watch.Span{From: r.started, To: r.started.Add(3 * time.Second)}, true
+}
+
 // logged is the book as a log.
-type logged struct{ events []overlay.Event }
+type logged struct {
+	events []overlay.Event
+	asked  atomic.Int64
+}
+
+func (l *logged) Mark(context.Context, string, time.Time) (overlay.Mark, error) {
+	l.asked.Add(1)
+	return overlay.Mark{}, nil
+}
 
 func (l *logged) Events(_ context.Context, q overlay.LogQuery) ([]overlay.Event, error) {
+	l.asked.Add(1)
 	var out []overlay.Event
 	for _, e := range l.events {
 		if e.Seq > q.After && e.Stream == q.Stream && len(out) < 2 { // pages of two
@@ -62,28 +77,28 @@ func (l *logged) Events(_ context.Context, q overlay.LogQuery) ([]overlay.Event,
 
 // rerun opens a house with a recorded show in which the honey was on offer from
 // its first second to its second.
-func rerun(t *testing.T, file string) *house {
+func rerun(t *testing.T, file string) (*house, *logged) {
 	t.Helper()
 	began := time.Date(2026, 3, 1, 19, 30, 5, 0, time.UTC)
 	o, soap := honey(), honey()
 	soap.ID, soap.Title = "soap", "Lavender soap"
-	log := &logged{[]overlay.Event{
+	log := &logged{events: []overlay.Event{
 		{Seq: 1, At: began.Add(-time.Hour), Type: overlay.OfferStarted, Stream: "main", ID: "soap", Run: 1, Offer: &soap},
 		{Seq: 2, At: began.Add(-time.Minute), Type: overlay.OfferEnded, Stream: "main", ID: "soap", Run: 1},
 		{Seq: 3, At: began, Type: overlay.StreamLive, Stream: "main"},
 		{Seq: 4, At: began.Add(time.Second), Type: overlay.OfferStarted, Stream: "main", ID: "honey", Run: 4, Offer: &o, Ends: began.Add(2 * time.Second)},
 		{Seq: 5, At: began.Add(time.Second), Type: overlay.OfferStarted, Stream: "other", ID: "honey", Run: 5, Offer: &o},
 		{Seq: 6, At: began.Add(2 * time.Second), Type: overlay.OfferEnded, Stream: "main", ID: "honey", Run: 4},
-		{Seq: 7, At: began.Add(50 * time.Hour), Type: overlay.OfferStarted, Stream: "main", ID: "honey", Run: 7, Offer: &o},
+		{Seq: 7, At: began.Add(4 * time.Second), Type: overlay.OfferStarted, Stream: "main", ID: "honey", Run: 7, Offer: &o},
 	}}
 	return open(t, func(c *watch.Config) {
 		c.Replays, c.Log = &tape{file, began}, log
 		c.Settings.Streams[0].Replay = true
-	})
+	}), log
 }
 
 func TestStoryOfAShow(t *testing.T) {
-	h := rerun(t, "")
+	h, log := rerun(t, "")
 	var story struct {
 		Changes []struct {
 			At     int64
@@ -95,7 +110,10 @@ func TestStoryOfAShow(t *testing.T) {
 	if c := story.Changes; len(c) != 3 || len(c[0].Offers) != 0 || c[1].At != began+1000 || len(c[1].Offers) != 1 || c[1].Offers[0].Link != "/o/honey/watch" || c[2].At != began+2000 || len(c[2].Offers) != 0 {
 		t.Errorf("the story is %+v", c)
 	}
+	asked := log.asked.Load()
 	for path, want := range map[string]int{
+		"/main/replay/" + tapeDate + "/offers.json": 200, "/main/replay/2026-03-01/offers.json": 200, // known by now
+		"/main/replay/2026-03-02/offers.json": 404, "/main/replay/2026-03-01T19-30-06Z/offers.json": 404, "/main/replay/1970-01-01/offers.json": 404,
 		"/main/replay": 200, "/main/replay/" + tapeDate: 200, "/main/replay/2026-03-01": 200, "/main/replay/shows.json": 200, "/main/replay/" + tapeDate + ".json": 200,
 		"/main/replay/yesterday": 404, "/main/replay/nothing.json": 404, "/main/replay/x/offers.json": 404, "/other/replay": 404, "/nobody/replay": 404,
 		"/main/replay/" + tapeDate + "/x/y": 404,
@@ -103,6 +121,9 @@ func TestStoryOfAShow(t *testing.T) {
 		if got := h.get("GET", path); got.StatusCode != want || got.Header.Get("Access-Control-Allow-Origin") != "" {
 			t.Errorf("%s is answered %d, want %d", path, got.StatusCode, want)
 		}
+	}
+	if more := log.asked.Load() - asked; more > 0 {
+		t.Errorf("the log was asked %d times for what is known, and what never was", more)
 	}
 }
 
@@ -114,7 +135,7 @@ func TestReplay(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	h := rerun(t, file)
+	h, _ := rerun(t, file)
 	tab := browser.Start(t).Tab(t, 1440, 900)
 	tab.Go(h.page("/main/replay"))
 	tab.Until(`document.querySelectorAll(".shows li a").length === 1`)

@@ -16,23 +16,14 @@ const (
 	dayLayout  = "2006-01-02"
 )
 
-// longestShow bounds how far after its beginning a show is looked at.
-const longestShow = 24 * time.Hour
-
 // isShow tells whether a show can have this name.
 func isShow(date string) bool {
-	_, _, ok := showSpan(date)
-	return ok
-}
-
-// showSpan is the time of a show, or more.
-func showSpan(date string) (from, to time.Time, ok bool) {
 	for _, layout := range []string{showLayout, dayLayout} {
-		if at, err := time.Parse(layout, date); err == nil {
-			return at, at.Add(longestShow), true
+		if _, err := time.Parse(layout, date); err == nil {
+			return true
 		}
 	}
-	return from, to, false
+	return false
 }
 
 // change is what a stream showed from a time of the clock on.
@@ -42,69 +33,90 @@ type change struct {
 	Banners []bannerView `json:"banners"`
 }
 
-// What stories may cost: anybody can ask for any.
+// What stories may cost: anybody can ask for any. That of a show which is over is
+// kept as long as there is room; a change may be written down a little later than
+// it happened.
 const (
 	maxChanges  = 5000
 	maxEvents   = 200_000
 	keptStories = 32
 	storyLasts  = 30 * time.Second
+	logLate     = time.Minute
 )
 
 var errLong = errors.New("the log is too long to look through")
 
-// stories are what was on offer in shows, as it was told a moment ago. One is made
-// at a time.
+// stories are what was on offer in shows, as it was told before. Of each stream one
+// is made at a time, and others wait for it.
 type stories struct {
-	turn chan struct{} // holds one while a story is made
-
-	mu   sync.Mutex // guards kept
-	kept map[string]story
+	mu    sync.Mutex               // guards the rest
+	turns map[string]chan struct{} // by stream; holds one while a story is made
+	kept  map[string]story
 }
 
 type story struct {
 	body  []byte
-	until time.Time
+	until time.Time // zero: for ever
 }
 
 func newStories() *stories {
-	return &stories{turn: make(chan struct{}, 1), kept: map[string]story{}}
+	return &stories{turns: map[string]chan struct{}{}, kept: map[string]story{}}
 }
 
-// tell is the story of a stream between two times.
-func (s *stories) tell(ctx context.Context, log Log, links Links, stream string, from, to time.Time) ([]byte, error) {
-	key := stream + from.String()
+// tell is the story of a stream's show.
+func (s *stories) tell(ctx context.Context, log Log, links Links, stream string, span Span) ([]byte, error) {
+	key := stream + " " + span.From.UTC().Format(time.RFC3339Nano)
+	if !span.Running {
+		key += " " + span.To.UTC().Format(time.RFC3339Nano)
+	}
 	if body, known := s.known(key); known {
 		return body, nil
 	}
+	turn := s.turn(stream)
 	select {
-	case s.turn <- struct{}{}:
+	case turn <- struct{}{}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	defer func() { <-s.turn }()
+	defer func() { <-turn }()
 	if body, known := s.known(key); known {
 		return body, nil
 	}
-	changes, err := changesOf(ctx, log, links, stream, from, to)
+	now := time.Now()
+	changes, err := changesOf(ctx, log, links, stream, span)
 	if err != nil {
 		return nil, err
 	}
 	body, err := json.Marshal(map[string]any{"changes": changes})
-	if err == nil {
-		s.keep(key, body)
+	if err != nil {
+		return nil, err
 	}
-	return body, err
+	one := story{body: body}
+	if span.Running || now.Sub(span.To) < logLate {
+		one.until = now.Add(storyLasts)
+	}
+	s.keep(key, one)
+	return body, nil
+}
+
+func (s *stories) turn(stream string) chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.turns[stream] == nil {
+		s.turns[stream] = make(chan struct{}, 1)
+	}
+	return s.turns[stream]
 }
 
 func (s *stories) known(key string) ([]byte, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	kept, known := s.kept[key]
-	return kept.body, known && time.Now().Before(kept.until)
+	one, known := s.kept[key]
+	return one.body, known && (one.until.IsZero() || time.Now().Before(one.until))
 }
 
 // keep keeps a story. Which other one has to make room does not matter.
-func (s *stories) keep(key string, body []byte) {
+func (s *stories) keep(key string, one story) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for other := range s.kept {
@@ -112,13 +124,21 @@ func (s *stories) keep(key string, body []byte) {
 			delete(s.kept, other)
 		}
 	}
-	s.kept[key] = story{body, time.Now().Add(storyLasts)}
+	s.kept[key] = one
 }
 
 // changesOf goes through the log of a stream: what was on when the show began,
 // and each change until it ended.
-func changesOf(ctx context.Context, log Log, links Links, stream string, from, to time.Time) ([]change, error) {
-	state, changes, q := &overlay.State{}, []change{}, overlay.LogQuery{Stream: stream}
+func changesOf(ctx context.Context, log Log, links Links, stream string, span Span) ([]change, error) {
+	mark, err := log.Mark(ctx, stream, span.From)
+	if err != nil {
+		return nil, err
+	}
+	state, changes := &overlay.State{Stages: map[string]overlay.Stage{stream: mark.Stage}}, []change{}
+	if mark.Seq > 0 {
+		changes = noted(changes, mark.Stage, mark.At, span.From, links)
+	}
+	q := overlay.LogQuery{Stream: stream, After: mark.Seq}
 	for seen := 0; ; {
 		events, err := log.Events(ctx, q)
 		if err != nil || len(events) == 0 {
@@ -129,14 +149,14 @@ func changesOf(ctx context.Context, log Log, links Links, stream string, from, t
 		}
 		for i := range events {
 			e := &events[i]
-			if e.At.After(to) || len(changes) >= maxChanges {
+			if e.At.After(span.To) || len(changes) >= maxChanges {
 				return changes, nil
 			}
 			if e.Type == overlay.StepDone || e.Type == overlay.StepMissed || e.Type == overlay.ShowSet || e.Type == overlay.StreamLive || e.Type == overlay.StreamEnded {
 				continue
 			}
 			state = state.With(*e)
-			changes = noted(changes, state.Stages[stream], e.At, from, links)
+			changes = noted(changes, state.Stages[stream], e.At, span.From, links)
 		}
 		q.After = events[len(events)-1].Seq
 	}
