@@ -37,6 +37,18 @@ type ClickCount struct {
 	Visitors int64 `json:"visitors"`
 }
 
+// Visit is a visitor's who sees a broadcast.
+type Visit struct {
+	Stream string
+	// Visitor is a random number that a browser keeps.
+	Visitor string
+	// Broadcast is when this one began, by which it is told apart from others.
+	Broadcast time.Time
+	// Before is when one must have begun, or earlier, that makes who has seen it
+	// one who comes back: what is later is of the same show.
+	Before time.Time
+}
+
 // LogQuery asks for a part of the log.
 type LogQuery struct {
 	// Offer and Stream are those that the events are about; empty is any.

@@ -263,7 +263,7 @@ type Audience struct {
 	Viewers int `json:"viewers"`
 	Peak    int `json:"peak"`
 	// Joins counts who came to see a broadcast, since the program runs, and
-	// Returning those among them who had seen another one before.
+	// Returning those among them who had seen an earlier show before.
 	Joins     uint64 `json:"joins"`
 	Returning uint64 `json:"returning"`
 	// Messages counts those of the chat since then.

@@ -34,6 +34,8 @@ var conformance = map[string]func(*testing.T, store.Config){
 	"clicks at the end":               testClicksAtEnd,
 	"pruning":                         testPrune,
 	"visits":                          testVisits,
+	"visits with leave":               testVisitsWithLeave,
+	"a crowd of visits":               testCrowdOfVisits,
 	"marks":                           testMarks,
 	"a chat":                          testChat,
 	"a chat with moderators":          testChatModeration,

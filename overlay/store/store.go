@@ -57,6 +57,7 @@ type Store struct {
 	write, read *sql.DB
 	logger      *slog.Logger
 	clicks      chan *waiting
+	visits      visits
 	// ended is closed when Run has ended.
 	ended chan struct{}
 	// untidy says that there may be traces of deleted rows. At the beginning there
@@ -96,7 +97,7 @@ const (
 // to date. It starts nothing; Run does.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	c.Logger = cmp.Or(c.Logger, slog.New(slog.DiscardHandler))
-	s := &Store{logger: c.Logger, clicks: make(chan *waiting, maxWaiting), ended: make(chan struct{}), tidying: make(chan struct{}, 1), erased: make(chan struct{}, 1)}
+	s := &Store{logger: c.Logger, clicks: make(chan *waiting, maxWaiting), ended: make(chan struct{}), tidying: make(chan struct{}, 1), erased: make(chan struct{}, 1), visits: visits{turn: make(chan struct{}, 1)}}
 	s.untidy.Store(true)
 	open := s.openSQLite
 	if !c.URL.Empty() {

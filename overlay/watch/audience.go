@@ -5,6 +5,8 @@ import (
 	"hash/maphash"
 	"sync"
 	"time"
+
+	"github.com/hawker-live/hawker/overlay"
 )
 
 // Audience is how a stream is watched on its page.
@@ -14,7 +16,10 @@ type Audience struct {
 	Viewers int `json:"viewers"`
 	Peak    int `json:"peak"`
 	// Joins counts who came to see a broadcast, since the program runs, and
-	// Returning those among them who had seen another one before.
+	// Returning those among them who had seen another show before: a broadcast
+	// that had ended four hours before this one began, or before another one
+	// of the same evening did. What is not known of its end, because the program
+	// was started since, is judged by its beginning.
 	Joins     uint64 `json:"joins"`
 	Returning uint64 `json:"returning"`
 	// WatchSeconds is how long all of them together have been here while
@@ -87,6 +92,10 @@ func (r *room) viewers() int {
 	return r.audience.Viewers
 }
 
+// betweenShows is how much later a broadcast belongs to another show: when a hold was
+// too short, an evening has two.
+const betweenShows = 4 * time.Hour
+
 // maxRecent is how many visitors are remembered. Those beyond are new each time.
 const maxRecent = 100_000
 
@@ -101,19 +110,19 @@ type recent struct {
 func newRecent() *recent { return &recent{seed: maphash.MakeSeed(), last: map[uint64]int64{}} }
 
 // Visit implements Visits.
-func (v *recent) Visit(_ context.Context, stream, visitor string, broadcast time.Time) (first, returning bool, err error) {
-	key := maphash.String(v.seed, stream+"\x00"+visitor)
-	on := broadcast.UnixMilli() << 1
+func (v *recent) Visit(_ context.Context, one overlay.Visit, may func() bool) (first, returning bool, err error) {
+	key := maphash.String(v.seed, one.Stream+"\x00"+one.Visitor)
+	on := one.Broadcast.UnixMilli() << 1
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	last, known := v.last[key]
-	switch {
-	case known && last&^1 == on:
-		return false, last&1 == 1, nil
-	case known:
-		v.last[key] = on | 1
-	case len(v.last) < maxRecent:
-		v.last[key] = on
+	if !known && (len(v.last) >= maxRecent || !may()) {
+		return true, false, nil
 	}
-	return true, known, nil
+	again := last & 1
+	if known && last>>1 <= one.Before.UnixMilli() {
+		again = 1
+	}
+	v.last[key] = on | again
+	return !known || last>>1 != on>>1, again == 1, nil
 }

@@ -30,10 +30,10 @@ type Links interface {
 
 // Visits remembers who was here.
 type Visits interface {
-	// Visit notes that a visitor sees a broadcast, which is told apart from
-	// others by when it began. First is the first time that they see this one,
-	// returning is for who has seen another one of the stream before.
-	Visit(ctx context.Context, stream, visitor string, broadcast time.Time) (first, returning bool, err error)
+	// Visit notes a visit. First is the first time that a visitor sees this
+	// broadcast, returning is for who has seen one that began at Before or
+	// earlier. May is asked before somebody is remembered who is not known.
+	Visit(ctx context.Context, v overlay.Visit, may func() bool) (first, returning bool, err error)
 }
 
 // Replays are recordings, as a *record.Shelf has them. The requests' PathValues are

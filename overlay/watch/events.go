@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strconv"
 	"time"
+
+	"github.com/hawker-live/hawker/overlay"
 )
 
 // How long a page may take to read an event, and the store to remember a visit.
@@ -109,7 +111,7 @@ func (v *viewer) send(events ...[]byte) error {
 
 // join counts the viewer once for each broadcast that they see.
 func (v *viewer) join(ctx context.Context) {
-	since := v.room.on()
+	since, show := v.room.on()
 	if since.IsZero() || since.Equal(v.sees) {
 		return
 	}
@@ -121,7 +123,7 @@ func (v *viewer) join(ctx context.Context) {
 		}
 		return
 	}
-	first, returning, err := v.note(ctx, since)
+	first, returning, err := v.note(ctx, since, show)
 	if err != nil {
 		v.server.metrics.lost.Inc()
 		v.server.conf.Logger.Debug("a visit could not be noted", "stream", v.room.stream, "err", err)
@@ -132,13 +134,19 @@ func (v *viewer) join(ctx context.Context) {
 	}
 }
 
-// note has the visit remembered. Names cost nothing to make up, and each may be
-// a write: there are only so many from one party.
-func (v *viewer) note(ctx context.Context, since time.Time) (first, returning bool, err error) {
-	if !v.server.names.take(v.from, time.Now()) {
-		return false, false, errTooMany
-	}
+// note has the visit remembered. Names cost nothing to make up, so only so many
+// new ones are kept from one party; who is known is known in any crowd.
+func (v *viewer) note(ctx context.Context, since, show time.Time) (first, returning bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, visitTimeout)
 	defer cancel()
-	return v.server.conf.Visits.Visit(ctx, v.room.stream, v.id, since)
+	full := false
+	first, returning, err = v.server.conf.Visits.Visit(ctx,
+		overlay.Visit{Stream: v.room.stream, Visitor: v.id, Broadcast: since, Before: show.Add(-betweenShows)}, func() bool {
+			full = !v.server.names.take(v.from, time.Now())
+			return !full
+		})
+	if err == nil && full {
+		err = errTooMany
+	}
+	return first, returning, err
 }

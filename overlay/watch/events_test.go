@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"testing"
 	"time"
 
@@ -104,7 +104,11 @@ func TestEachChangeIsTold(t *testing.T) {
 	}
 }
 
-// Joins are counted once for each broadcast, and who comes back as that.
+// betweenShows is how much later a broadcast is one of another show.
+const betweenShows = 4 * time.Hour
+
+// Joins are counted once for each broadcast, and who comes back to another show as
+// that.
 func TestAudience(t *testing.T) {
 	h := open(t, nil)
 	ana, ben := strings.Repeat("a", 32), strings.Repeat("b", 32)
@@ -118,7 +122,7 @@ func TestAudience(t *testing.T) {
 	}
 	first := h.come("visitor=" + ana)
 	wait(watch.Audience{Viewers: 1}) // nothing is on
-	now := time.Now()
+	now := time.Now().Add(-time.Hour)
 	seen := "seen=" + strconv.FormatInt(now.UnixMilli(), 10)
 	h.watch.Live("main", now)
 	wait(watch.Audience{Viewers: 1, Joins: 1})
@@ -136,9 +140,21 @@ func TestAudience(t *testing.T) {
 	h.come("visitor=../../etc") // no name of ours
 	wait(watch.Audience{Viewers: 9, Joins: 7})
 	other.leave()
-	h.watch.Live("main", time.Time{})
-	h.watch.Live("main", time.Now().Add(time.Second))
-	wait(watch.Audience{Viewers: 8, Joins: 15, Returning: 2})
+	wait(watch.Audience{Viewers: 8, Joins: 7})
+	over := func() {
+		h.watch.Live("main", time.Time{})
+		first.until("it is over", func(s told) bool { return s.Since == 0 })
+	}
+	over()
+	h.watch.Live("main", time.Now().Add(betweenShows-time.Minute)) // the second half of the evening
+	wait(watch.Audience{Viewers: 8, Joins: 15})
+	h.watch.Live("main", time.Now().Add(2*betweenShows)) // and the last one, right after it
+	wait(watch.Audience{Viewers: 8, Joins: 23})
+	over()
+	h.watch.Live("main", time.Now().Add(3*betweenShows)) // the next show
+	wait(watch.Audience{Viewers: 8, Joins: 31, Returning: 2})
+	h.watch.Live("main", time.Now().Add(3*betweenShows+time.Minute)) // is in two parts, too
+	wait(watch.Audience{Viewers: 8, Joins: 39, Returning: 4})
 	if got := h.series(`hawker_viewers{destination="watch",stream="main"}`); got != "8" {
 		t.Errorf("the gauge of viewers says %s", got)
 	}
@@ -150,7 +166,7 @@ func TestAudience(t *testing.T) {
 
 type forgetful struct{}
 
-func (forgetful) Visit(context.Context, string, string, time.Time) (bool, bool, error) {
+func (forgetful) Visit(context.Context, overlay.Visit, func() bool) (bool, bool, error) {
 	return true, true, errors.New("the disk is full")
 }
 
@@ -213,31 +229,61 @@ func TestOtherSitesAreToldNothing(t *testing.T) {
 	}
 }
 
-// Who makes up names is counted like others, but not all of them are kept.
+// Who makes up names is counted like others, but not all of them are kept; who comes
+// back is known whoever else comes from the same address, and so is a crowd as large
+// as there is room for.
 func TestMadeUpNamesAreNotAllKept(t *testing.T) {
-	var kept noter
+	kept := noter{known: map[string]bool{}}
 	h := open(t, func(c *watch.Config) { c.Client, c.Visits = byHeader, &kept })
 	h.watch.Live("main", time.Now())
-	const many = 150 // more than two minutes' worth: one may end meanwhile
-	for i := range many {
-		h.come(fmt.Sprintf("visitor=%032x", i), fmt.Sprintf("X-Test-Address: 2001:db8::%x", i+1)).leave()
-		eventually(t, "it is counted", func() bool { return h.audience().Joins == uint64(i+1) })
+	const most, many = 600, 650
+	joins := uint64(0)
+	come := func(visitor int, addr string) {
+		h.come(fmt.Sprintf("visitor=%032x", visitor), "X-Test-Address: "+addr).leave()
+		joins++
+		eventually(t, "it is counted", func() bool { return h.audience().Joins == joins })
 	}
-	if got := kept.Load(); got < 60 || got > 120 {
+	for i := range many {
+		come(i, fmt.Sprintf("2001:db8::%x", i+1))
+	}
+	if got := kept.count(); got != most {
 		t.Errorf("of %d names %d are kept", many, got)
 	}
-	if got := h.series("hawker_watch_visits_lost_total"); got != strconv.FormatInt(many-kept.Load(), 10) {
+	if got := h.series("hawker_watch_visits_lost_total"); got != strconv.Itoa(many-most) {
 		t.Errorf("%s are told to be lost", got)
 	}
-	before := kept.Load()
-	h.come(fmt.Sprintf("visitor=%032x", many), "X-Test-Address: 2001:db8:0:1::1")
-	eventually(t, "another one's is kept", func() bool { return kept.Load() == before+1 })
+	for i := range 5 {
+		come(i, "2001:db8::1")
+	}
+	if got := h.audience().Returning; got != 5 {
+		t.Errorf("of 5 who came back %d are known", got)
+	}
+	come(many, "2001:db8:0:1::1")
+	if got := kept.count(); got != most+1 {
+		t.Errorf("from another address %d are kept", got-most)
+	}
 }
 
-// noter counts what it is to note.
-type noter struct{ atomic.Int64 }
+// noter remembers whom it may.
+type noter struct {
+	mu    sync.Mutex // guards known
+	known map[string]bool
+}
 
-func (n *noter) Visit(context.Context, string, string, time.Time) (first, returning bool, err error) {
-	n.Add(1)
+func (n *noter) Visit(_ context.Context, v overlay.Visit, may func() bool) (first, returning bool, err error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.known[v.Visitor] {
+		return true, true, nil
+	}
+	if may() {
+		n.known[v.Visitor] = true
+	}
 	return true, false, nil
+}
+
+func (n *noter) count() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.known)
 }

@@ -16,7 +16,7 @@ type metrics struct {
 func newMetrics(s *Server, reg prometheus.Registerer) (*metrics, error) {
 	m := &metrics{
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hawker_watch_refused_total", Help: "Watch pages that found no place, because too many were open."}, []string{"stream"}),
-		lost:    prometheus.NewCounter(prometheus.CounterOpts{Name: "hawker_watch_visits_lost_total", Help: "Visits that could not be noted, or were too many from one address, so that it is not known who came back."}),
+		lost:    prometheus.NewCounter(prometheus.CounterOpts{Name: "hawker_watch_visits_lost_total", Help: "Visits that could not be noted, or were of too many new visitors from one address, so that it is not known who comes back."}),
 	}
 	if reg == nil {
 		return m, nil
@@ -30,7 +30,7 @@ var (
 	viewersDesc   = prometheus.NewDesc("hawker_viewers", "Viewers now, by where they watch.", []string{"stream"}, prometheus.Labels{"destination": onPage})
 	secondsDesc   = prometheus.NewDesc("hawker_watch_seconds_total", "How long all viewers of the watch page together have been there while something was on.", []string{"stream"}, nil)
 	joinsDesc     = prometheus.NewDesc("hawker_watch_joins_total", "Viewers who came to the watch page to see a broadcast.", []string{"stream"}, nil)
-	returningDesc = prometheus.NewDesc("hawker_watch_returning_total", "Those of them who had seen another broadcast of the stream before.", []string{"stream"}, nil)
+	returningDesc = prometheus.NewDesc("hawker_watch_returning_total", "Those of them who had seen an earlier show of the stream: one that was over four hours before.", []string{"stream"}, nil)
 )
 
 // collector shows the audiences.

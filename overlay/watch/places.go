@@ -14,14 +14,15 @@ const (
 	maxPartyViewers  = 250 // many share an address, at home and at phone companies
 )
 
-// How many visits are noted in a minute: of one party, and how many parties are
-// told apart. Those beyond share one allowance.
+// How many new names are kept in a while: of one party more than twice as many as it
+// may have pages open. Parties beyond those that are told apart share one allowance.
 const (
-	maxVisits  = 60
+	maxNames   = 600
+	namesFor   = 10 * time.Minute
 	maxParties = 1 << 16
 )
 
-var errTooMany = errors.New("too many names from one address in a minute")
+var errTooMany = errors.New("too many new names from one address")
 
 // partyOf is what stands for one who has an address: one who has IPv6 has 2^64.
 func partyOf(addr netip.Addr) netip.Prefix {
@@ -70,10 +71,10 @@ func (p *places) leave(stream string, from netip.Prefix) {
 	}
 }
 
-// names counts the visits that are noted, minute by minute.
+// names counts the new names that are kept, for a while each time.
 type names struct {
 	mu     sync.Mutex // guards the rest
-	minute int64
+	since  time.Time
 	counts map[netip.Prefix]int
 }
 
@@ -83,13 +84,13 @@ func newNames() *names { return &names{counts: map[netip.Prefix]int{}} }
 func (n *names) take(from netip.Prefix, now time.Time) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if m := now.Unix() / 60; m != n.minute {
-		n.minute, n.counts = m, map[netip.Prefix]int{}
+	if now.Sub(n.since).Abs() >= namesFor {
+		n.since, n.counts = now, map[netip.Prefix]int{}
 	}
 	if _, known := n.counts[from]; !known && len(n.counts) >= maxParties {
 		from = netip.Prefix{}
 	}
-	if n.counts[from] >= maxVisits {
+	if n.counts[from] >= maxNames {
 		return false
 	}
 	n.counts[from]++

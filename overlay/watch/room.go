@@ -17,6 +17,7 @@ type room struct {
 
 	mu       sync.Mutex // guards the rest
 	since    time.Time  // when the broadcast began; zero when nothing is on
+	first    time.Time  // when the first one of the same show did
 	ended    time.Time  // when the last one did
 	seen     overlay.Stage
 	told     bool // there is a state
@@ -116,17 +117,21 @@ func (r *room) live(since, now time.Time) bool {
 	if since.IsZero() {
 		r.ended = now
 	} else {
+		if goesOn := !r.since.IsZero() || !r.ended.IsZero() && since.Sub(r.ended) < betweenShows; !goesOn {
+			r.first = since
+		}
 		r.audience.begin()
 	}
 	r.since = since
 	return true
 }
 
-// on is the broadcast that is on; zero when none is.
-func (r *room) on() time.Time {
+// on is when the broadcast began that is on, zero when none is, and when its show
+// did.
+func (r *room) on() (since, show time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.since
+	return r.since, r.first
 }
 
 // close ends the room.
