@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hawker-live/hawker/config"
+	"github.com/hawker-live/hawker/overlay/chat"
 	"github.com/hawker-live/hawker/overlay/chat/chathttp"
 	"github.com/hawker-live/hawker/overlay/watch"
 	"github.com/hawker-live/hawker/relay"
@@ -39,7 +40,7 @@ func openViewing(conf *config.Config, s *selling, r *relay.Relay, reg prometheus
 	v.watch, err = watch.New(watch.Config{
 		Show: s.control, Links: s.web, Media: v.pictures.handler, Visits: s.store, Replays: shelf{v.shelf}, Log: s.store, Client: s.web.Client,
 		Parts:    map[string]http.Handler{"chat": talk},
-		Settings: watchSettings(conf, s.door), Logger: logger, Registerer: reg,
+		Settings: watchSettings(conf, s), Logger: logger, Registerer: reg,
 	})
 	return v, err
 }
@@ -90,7 +91,7 @@ func (v *viewing) run(ctx context.Context) error {
 
 // check tells whether apply would succeed.
 func (v *viewing) check(conf *config.Config) error {
-	settings := watchSettings(conf, v.selling.door)
+	settings := watchSettings(conf, v.selling)
 	return settings.Check()
 }
 
@@ -98,24 +99,31 @@ func (v *viewing) check(conf *config.Config) error {
 func (v *viewing) apply(conf *config.Config) error {
 	v.conf.Store(conf)
 	v.pictures.apply(conf)
-	return v.watch.Apply(watchSettings(conf, v.selling.door))
+	return v.watch.Apply(watchSettings(conf, v.selling))
 }
 
-// watchSettings is the watch pages' part of the configuration.
-func watchSettings(conf *config.Config, door string) watch.Settings {
-	out := watch.Settings{URL: publicURL(conf, door), Brand: watch.Brand{
+// watchSettings is the watch pages' part of the configuration. How long chats are
+// kept is what the one that runs does: that changes at the next start.
+func watchSettings(conf *config.Config, s *selling) watch.Settings {
+	kept := chat.Kept(s.chat.Retention())
+	out := watch.Settings{URL: publicURL(conf, s.door), Brand: watch.Brand{
 		Name: conf.Brand.Name, Logo: conf.Brand.Logo, Accent: conf.Brand.Accent, Header: conf.Brand.Header,
 	}}
 	for _, l := range conf.Brand.Links {
 		out.Brand.Links = append(out.Brand.Links, watch.Link{Text: l.Text, URL: l.URL})
 	}
-	for _, s := range conf.Streams {
-		if s.Watch && conf.Public.Listen != "" {
-			out.Streams = append(out.Streams, watch.Stream{
-				Name: s.Name, Title: s.Title, Description: s.Description, Poster: s.Poster, StartsAt: s.StartsAt, EmbedOrigins: s.EmbedOrigins,
-				Replay: replayable(s), Chat: s.Chat != nil,
-			})
+	for _, st := range conf.Streams {
+		if !st.Watch || conf.Public.Listen == "" {
+			continue
 		}
+		page := watch.Stream{
+			Name: st.Name, Title: st.Title, Description: st.Description, Poster: st.Poster, StartsAt: st.StartsAt, EmbedOrigins: st.EmbedOrigins,
+			Replay: replayable(st), Chat: st.Chat != nil,
+		}
+		if page.Chat {
+			page.Retention = kept
+		}
+		out.Streams = append(out.Streams, page)
 	}
 	return out
 }

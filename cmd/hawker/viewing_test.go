@@ -147,3 +147,31 @@ func TestReplayOfARunningServer(t *testing.T) {
 	}
 	h.metric(`hawker_recording_active{stream="main"} 0`)
 }
+
+// A page says for how long what is written in its chat is kept: by the program that
+// runs, whatever the configuration says by now.
+func TestPageTellsHowLongChatsAreKept(t *testing.T) {
+	yaml := func(retention string) string {
+		return strings.Replace(mainYAML(), "    stop_grace", "    chat: true\n    stop_grace", 1) + "  - {name: quiet, key: key-of-quiet}\nchat_retention: " + retention + "\n"
+	}
+	h := serve(t, yaml("36h"))
+	tells := func(when, want string) {
+		t.Helper()
+		_, body := h.page("/main")
+		if !strings.Contains(body, "180 days. What is written in the chat is kept for "+want+".") {
+			t.Errorf("%s the page does not tell of %s", when, want)
+		}
+	}
+	tells("at first", "36 hours")
+	if _, body := h.page("/quiet"); strings.Contains(body, "is kept for") || !strings.Contains(body, "180 days") {
+		t.Error("without a chat the page tells of one")
+	}
+	h.write(yaml("72h"))
+	h.log.wait(h.ctx, t, "configuration in force", 1)
+	tells("before the next start", "36 hours")
+	if code := h.end(); code != exitOK {
+		t.Fatalf("exit code %d:\n%s", code, h.log)
+	}
+	h = resume(t, h)
+	tells("after it", "3 days")
+}

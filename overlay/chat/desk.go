@@ -225,6 +225,9 @@ func (d *Desk) everyRoom(do func(*room)) {
 	}
 }
 
+// Retention is how long messages are kept.
+func (d *Desk) Retention() time.Duration { return d.conf.Retention }
+
 // Ready is closed when what was kept has been read.
 func (d *Desk) Ready() <-chan struct{} { return d.ready }
 

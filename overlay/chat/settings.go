@@ -63,6 +63,11 @@ func Notice(retention time.Duration) string {
 		"Your address is used to keep out abuse and is not kept; only if a moderator mutes or bans you, a hash of it is kept until the day (UTC) is over, and the public id beside your messages until that ends."
 }
 
+// Kept is what a page tells of the chat to those who do not write.
+func Kept(retention time.Duration) string {
+	return "What is written in the chat is kept for " + rough(retention) + "."
+}
+
 // rough is a time in words, rounded up to its largest unit.
 func rough(d time.Duration) string {
 	for _, unit := range []struct {

@@ -61,8 +61,8 @@ type Stream struct {
 	// Replay tells whether viewers can see earlier shows, which needs
 	// Config.Replays.
 	Replay bool
-	// Retention tells viewers what is kept of the chat and of them, and for how
-	// long; empty says what this package itself keeps.
+	// Retention tells viewers what is kept of the chat, and for how long; the page
+	// says it after what this package itself keeps.
 	Retention string
 }
 
