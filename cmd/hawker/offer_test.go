@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -14,7 +13,6 @@ import (
 
 	"github.com/hawker-live/hawker/config"
 	"github.com/hawker-live/hawker/overlay"
-	"github.com/hawker-live/hawker/relay/admin"
 	"github.com/hawker-live/hawker/relay/relaytest"
 )
 
@@ -214,37 +212,6 @@ func TestImport(t *testing.T) {
 	h.fails(exitFailure, []string{"offer", "import", filepath.Join(dir, "none.csv")}, "none.csv")
 	if out := h.does([]string{"offer", "list"}); strings.Contains(out, "salt") {
 		t.Errorf("a file with a mistake was imported in part:\n%s", out)
-	}
-}
-
-// Everything about offers is the host's business: each route asks for the token.
-func TestOverlayRoutesNeedTheToken(t *testing.T) {
-	h := serve(t, mainYAML())
-	token, err := admin.ReadToken(filepath.Join(filepath.Dir(h.conf), "hawker-data"))
-	must(t, err)
-	for _, route := range []string{
-		"GET /offers", "POST /offers", "GET /offers/x", "PUT /offers/x", "PATCH /offers/x", "DELETE /offers/x", "POST /offers/x/stock", "GET /offers/x/log",
-		"GET /offers/x/links", "POST /streams/main/offers/x/start", "POST /streams/main/offers/x/end", "GET /banners", "POST /banners",
-		"GET /streams/main/banners", "POST /streams/main/banners", "DELETE /streams/main/banners", "DELETE /streams/main/banners/x",
-		"GET /streams/main/show", "PUT /streams/main/show", "DELETE /streams/main/show", "GET /streams/main/overlay", "GET /events",
-	} {
-		method, path, _ := strings.Cut(route, " ")
-		for _, wrong := range []string{"", "wrong", strings.ToUpper(token.Reveal())} {
-			body := h.request(method, "/api/v1"+path, wrong, http.StatusUnauthorized)
-			if !strings.Contains(body, `"status":401`) {
-				t.Errorf("%s: %s", route, body)
-			}
-		}
-	}
-	h.request(http.MethodGet, "/api/v1/offers", token.Reveal(), http.StatusOK)
-	for _, path := range []string{"/metrics", "/api/v1/offers", "/api/v1/streams", "/debug/pprof/"} {
-		resp, err := http.Get("http://" + h.public + path)
-		must(t, err)
-		_, _ = io.Copy(io.Discard, resp.Body)
-		_ = resp.Body.Close()
-		if resp.StatusCode != http.StatusNotFound {
-			t.Errorf("viewers who ask for %s get %s", path, resp.Status)
-		}
 	}
 }
 
