@@ -27,8 +27,9 @@
 //	{"id": 1772359445123456, "at": "2026-03-01T10:04:05.123Z", "viewer": "x3J0c9vTq2mE1a8Z", "nickname": "Ana", "role": "viewer", "text": "Is it hot?"}
 //	{"error": "Slow mode: you can write again in 12 seconds.", "reason": "slow", "retry_after": 12}
 //
-// DELETE /{stream}/chat/viewer/{id}, with the viewer's own id, erases all that was
-// written with it, on all streams, and answers 204, though there was nothing.
+// POST /{stream}/chat/erase, in the same way, with {"viewer": "S5n0x2n7u4W0gq3J1m9vBw"},
+// erases all that was written with that id, on all streams, and answers 204, though
+// there was nothing. The id stands in no URL, for these end up in logs.
 //
 // # What a page gets
 //

@@ -148,6 +148,12 @@ func (h *hall) post(id, nickname, text, address string) reply {
 	return h.ask("POST", "/main/chat", string(body), "Content-Type", "application/json; charset=utf-8", "Sec-Fetch-Site", "same-origin", "X-Test-Address", address)
 }
 
+// erase takes back what was written with an id, as a page does.
+func (h *hall) erase(stream, id string) reply {
+	h.t.Helper()
+	return h.ask("POST", "/"+stream+"/chat/erase", `{"viewer":"`+id+`"}`, "Content-Type", "application/json", "Sec-Fetch-Site", "same-origin")
+}
+
 // reader is a page that follows a chat.
 type reader struct {
 	t    testing.TB

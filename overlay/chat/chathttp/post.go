@@ -31,9 +31,8 @@ func (s *Server) post(w http.ResponseWriter, r *http.Request) {
 	if !s.sameOrigin(w, r) {
 		return
 	}
-	what, status, wrong := read(w, r)
-	if wrong != "" {
-		fail(w, status, problem{Error: wrong, Reason: chat.Malformed})
+	var what said
+	if !read(w, r, &what, "viewer, nickname and text are wanted, as JSON") {
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), postTimeout)
@@ -46,14 +45,18 @@ func (s *Server) post(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusCreated, m)
 }
 
-// read returns what a page sends, or the status and the words of the answer.
-func read(w http.ResponseWriter, r *http.Request) (what said, status int, wrong string) {
+// read takes what a page sends, or answers with what is wrong with it.
+func read(w http.ResponseWriter, r *http.Request, into any, wanted string) bool {
+	wrong := func(status int, text string) bool {
+		fail(w, status, problem{Error: text, Reason: chat.Malformed})
+		return false
+	}
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-		return what, http.StatusUnsupportedMediaType, "The message must be sent as application/json."
+		return wrong(http.StatusUnsupportedMediaType, "It must be sent as application/json.")
 	}
 	body := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
 	body.DisallowUnknownFields()
-	err := body.Decode(&what)
+	err := body.Decode(into)
 	if err == nil {
 		if _, more := body.Token(); more != io.EOF {
 			err = errors.New("more than one value")
@@ -62,21 +65,24 @@ func read(w http.ResponseWriter, r *http.Request) (what said, status int, wrong 
 	var large *http.MaxBytesError
 	switch {
 	case err == nil:
-		return what, 0, ""
+		return true
 	case errors.As(err, &large):
-		return what, http.StatusRequestEntityTooLarge, "The message is much too long."
+		return wrong(http.StatusRequestEntityTooLarge, "It is much too long.")
 	}
-	return what, http.StatusBadRequest, "The message could not be read: viewer, nickname and text are wanted, as JSON."
+	return wrong(http.StatusBadRequest, "It could not be read: "+wanted+".")
 }
 
 // erase deletes all that a viewer wrote, who has the id.
 func (s *Server) erase(w http.ResponseWriter, r *http.Request) {
-	if !s.sameOrigin(w, r) {
+	var who struct {
+		Viewer string `json:"viewer"`
+	}
+	if !s.sameOrigin(w, r) || !read(w, r, &who, "viewer is wanted, as JSON") {
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), postTimeout)
 	defer cancel()
-	if err := s.conf.Desk.EraseOwn(ctx, r.PathValue("id"), s.conf.Address(r)); err != nil {
+	if err := s.conf.Desk.EraseOwn(ctx, who.Viewer, s.conf.Address(r)); err != nil {
 		s.refuse(w, err)
 		return
 	}

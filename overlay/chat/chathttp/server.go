@@ -54,7 +54,7 @@ func New(conf Config) (*Server, error) {
 	s := &Server{conf: conf, mux: http.NewServeMux()}
 	s.mux.HandleFunc("GET /{stream}/chat/events", s.events)
 	s.mux.HandleFunc("POST /{stream}/chat", s.post)
-	s.mux.HandleFunc("DELETE /{stream}/chat/viewer/{id}", s.erase)
+	s.mux.HandleFunc("POST /{stream}/chat/erase", s.erase)
 	return s, nil
 }
 

@@ -32,7 +32,7 @@ func TestConversation(t *testing.T) {
 	}
 	must(t, h.desk.Delete(t.Context(), "main", said.ID))
 	early.wants("delete", fmt.Sprintf(`{"id":%d}`, said.ID))
-	if gone := h.ask("DELETE", "/second/chat/viewer/"+id, "", "Sec-Fetch-Site", "same-origin"); gone.status != 204 {
+	if gone := h.erase("second", id); gone.status != 204 {
 		t.Errorf("an erasure: %d %s", gone.status, gone.raw)
 	}
 	early.wants("erase", `{"viewer":"`+said.Viewer+`"}`)
@@ -82,8 +82,15 @@ func TestRefusals(t *testing.T) {
 		"no stream":          {"POST", "/third/chat", body("Ana", "hi"), []string{kind, plain}, 404, ""},
 		"events of none":     {"GET", "/third/chat/events", "", nil, 404, ""},
 		"events elsewhere":   {"GET", "/main/chat/events", "", []string{"Sec-Fetch-Site", "cross-site"}, 403, ""},
-		"erase elsewhere":    {"DELETE", "/main/chat/viewer/" + newID(), "", []string{"Sec-Fetch-Site", "cross-site"}, 403, ""},
-		"erase by public id": {"DELETE", "/main/chat/viewer/abcdefghijklmnop", "", nil, 400, "malformed"},
+		"erase elsewhere":    {"POST", "/main/chat/erase", `{"viewer":"` + newID() + `"}`, []string{kind, plain, "Sec-Fetch-Site", "cross-site"}, 403, ""},
+		"erase, own origin":  {"POST", "/main/chat/erase", `{"viewer":"` + newID() + `"}`, []string{kind, plain, "Origin", "https://live.example.com"}, 204, ""},
+		"erase by public id": {"POST", "/main/chat/erase", `{"viewer":"abcdefghijklmnop"}`, []string{kind, plain}, 400, "malformed"},
+		"erase nobody":       {"POST", "/main/chat/erase", `{}`, []string{kind, plain}, 400, "malformed"},
+		"erase by a form":    {"POST", "/main/chat/erase", `viewer=` + newID(), []string{kind, "application/x-www-form-urlencoded"}, 415, "malformed"},
+		"erase, 5 KiB":       {"POST", "/main/chat/erase", `{"viewer":"` + strings.Repeat("a", 5<<10) + `"}`, []string{kind, plain}, 413, "malformed"},
+		"GET erase":          {"GET", "/main/chat/erase", "", nil, 405, ""},
+		"DELETE erase":       {"DELETE", "/main/chat/erase", "", nil, 405, ""},
+		"erase by URL":       {"DELETE", "/main/chat/viewer/" + newID(), "", nil, 404, ""},
 		"GET":                {"GET", "/main/chat", "", nil, 405, ""},
 		"PUT":                {"PUT", "/main/chat/events", "", nil, 405, ""},
 		"HEAD":               {"HEAD", "/main/chat/events", "", nil, 405, ""},

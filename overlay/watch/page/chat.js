@@ -1,6 +1,7 @@
 // The chat beside the picture.
 
 import { Events } from "./events.js";
+import { send } from "./send.js";
 import { words } from "./text.js";
 import { whenHidden } from "./hidden.js";
 
@@ -183,13 +184,8 @@ export class Chat {
     const button = this.#form.querySelector("button[type=submit]");
     button.disabled = true;
     try {
-      const response = await fetch(this.#base, {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ ...this.#me, text }),
-      });
-      const answer = await response.json();
-      if (!response.ok) return this.#say(answer.error ?? words.notSent, answer.retry_after);
+      const { ok, answer } = await send(this.#base, { ...this.#me, text });
+      if (!ok) return this.#say(answer.error ?? words.notSent, answer.retry_after);
       this.#mine = answer.viewer;
       this.#self();
       this.#say("");
@@ -212,8 +208,8 @@ export class Chat {
   async #erase() {
     if (!this.#me.viewer) return;
     try {
-      const response = await fetch(`${this.#base}/viewer/${this.#me.viewer}`, { method: "DELETE" });
-      if (!response.ok) return this.#say(words.notErased);
+      const { ok } = await send(this.#base + "/erase", { viewer: this.#me.viewer });
+      if (!ok) return this.#say(words.notErased);
       this.#me = {};
       store(null);
       this.#self();
