@@ -91,7 +91,7 @@ func (c *Config) complete() error {
 		return errors.New("watch needs a show, links and media")
 	}
 	for name := range c.Parts {
-		if name == "" || name == eventsPart || name == embedPart || name == replayPart || isMedia(name) {
+		if name == "" || name == eventsPart || name == embedPart || name == replayPart || name == visitPart || isMedia(name) {
 			return fmt.Errorf("watch cannot have a part %q: the page has one of that name", name)
 		}
 	}

@@ -4,6 +4,7 @@
 //	/{stream}             the page
 //	/{stream}/embed       player and offers alone, for other people's pages
 //	/{stream}/events      what the page shows, as server-sent events
+//	/{stream}/visit       takes the name of who has come to see a broadcast
 //	/{stream}/replay      earlier shows, and /{stream}/replay/{date} one of them: Config.Replays
 //	/{stream}/live.mp4, /{stream}/index.m3u8, /{stream}/hls/...   the picture: Config.Media
 //	/{stream}/{part}/...  whatever else belongs to a stream: Config.Parts
@@ -18,10 +19,10 @@
 //
 // # What is known of viewers
 //
-// A page that may makes up a random name for its browser, once, and says it when
-// it connects. It tells who comes back from who is new, and nothing else; it is
-// kept as a hash. A viewer who does not want that, or whose browser says so,
-// has none.
+// A page that may makes up a random name for its browser, once, and says it once
+// in each broadcast, in the body of a request: addresses end up in logs. It tells
+// who comes back from who is new, and nothing else; it is kept as a hash. A viewer
+// who does not want that, or whose browser says so, has none.
 //
 // Belongs here: the page and what feeds it. Does not: media (relay/playback), the
 // chat's server side, short links (overlay/web, beside whose routes these are

@@ -3,22 +3,12 @@ package watch
 import (
 	"context"
 	"net/http"
-	"net/netip"
-	"regexp"
 	"strconv"
 	"time"
-
-	"github.com/hawker-live/hawker/overlay"
 )
 
-// How long a page may take to read an event, and the store to remember a visit.
-const (
-	eventTimeout = 10 * time.Second
-	visitTimeout = 2 * time.Second
-)
-
-// visitorID is a name that a page has made up.
-var visitorID = regexp.MustCompile(`^[0-9a-f]{32}$`)
+// eventTimeout is how long a page may take to read an event.
+const eventTimeout = 10 * time.Second
 
 // events tells a page what to show: how things are, and each change.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
@@ -50,28 +40,22 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // for nginx in front
 	query := r.URL.Query()
-	v := &viewer{server: s, room: room, from: from, w: w, rc: http.NewResponseController(w), seen: query.Get("seen")}
-	if id := query.Get("visitor"); visitorID.MatchString(id) && !objects(r.Header) {
-		v.id = id
+	v := &viewer{
+		room: room, w: w, rc: http.NewResponseController(w), seen: query.Get("seen"),
+		named: query.Has("named") && !objects(r.Header),
 	}
 	_ = v.rc.SetReadDeadline(time.Time{}) // the request has been read, and nothing more is to come
 	v.run(r.Context())
 }
 
-// objects tells whether a browser says that its user wants not to be known
-// again: Global Privacy Control, and what came before it.
-func objects(h http.Header) bool { return h.Get("Sec-GPC") == "1" || h.Get("DNT") == "1" }
-
 // viewer is an open page.
 type viewer struct {
-	server *Server
-	room   *room
-	from   netip.Prefix
-	w      http.ResponseWriter
-	rc     *http.ResponseController
-	id     string // empty when it has none
-	seen   string // the broadcast for which the page was counted when it was connected before
-	sees   time.Time
+	room  *room
+	w     http.ResponseWriter
+	rc    *http.ResponseController
+	named bool   // it tells of its visits itself
+	seen  string // the broadcast for which the page was counted when it was connected before
+	sees  time.Time
 }
 
 // run goes on until the page leaves or does not read what it is sent, the stream
@@ -87,7 +71,7 @@ func (v *viewer) run(ctx context.Context) {
 		if closed || len(news) > 0 && v.send(news...) != nil {
 			return
 		}
-		v.join(ctx)
+		v.join()
 		select {
 		case <-bell:
 		case <-ctx.Done():
@@ -109,44 +93,14 @@ func (v *viewer) send(events ...[]byte) error {
 	return v.rc.Flush()
 }
 
-// join counts the viewer once for each broadcast that they see.
-func (v *viewer) join(ctx context.Context) {
-	since, show := v.room.on()
-	if since.IsZero() || since.Equal(v.sees) {
+// join counts a viewer without a name, once for each broadcast that they see.
+func (v *viewer) join() {
+	since, _ := v.room.on()
+	if v.named || since.IsZero() || since.Equal(v.sees) {
 		return
 	}
 	v.sees = since
-	known := v.seen == strconv.FormatInt(millis(since), 10)
-	if v.id == "" {
-		if !known {
-			v.room.joined(false)
-		}
-		return
+	if v.seen != strconv.FormatInt(millis(since), 10) {
+		v.room.joined(false)
 	}
-	first, returning, err := v.note(ctx, since, show)
-	if err != nil {
-		v.server.metrics.lost.Inc()
-		v.server.conf.Logger.Debug("a visit could not be noted", "stream", v.room.stream, "err", err)
-		first, returning = !known, false
-	}
-	if first {
-		v.room.joined(returning)
-	}
-}
-
-// note has the visit remembered. Names cost nothing to make up, so only so many
-// new ones are kept from one party; who is known is known in any crowd.
-func (v *viewer) note(ctx context.Context, since, show time.Time) (first, returning bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, visitTimeout)
-	defer cancel()
-	full := false
-	first, returning, err = v.server.conf.Visits.Visit(ctx,
-		overlay.Visit{Stream: v.room.stream, Visitor: v.id, Broadcast: since, Before: show.Add(-betweenShows)}, func() bool {
-			full = !v.server.names.take(v.from, time.Now())
-			return !full
-		})
-	if err == nil && full {
-		err = errTooMany
-	}
-	return first, returning, err
 }

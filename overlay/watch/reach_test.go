@@ -139,9 +139,9 @@ func TestPageIsForEverybody(t *testing.T) {
 	}
 }
 
-// TestChatOnThePage has two viewers talk by way of the real chat, and one of them
-// think better of it after the chat was closed.
-func TestChatOnThePage(t *testing.T) {
+// chatting opens a house whose stream main has a real chat.
+func chatting(t *testing.T) (*chat.Desk, *house) {
+	t.Helper()
 	desk, err := chat.New(chat.Config{Streams: []chat.Stream{{Name: "main", Host: "Lan"}}})
 	must(t, err)
 	talk, err := chathttp.New(chathttp.Config{Desk: desk, Address: func(*http.Request) netip.Addr { return netip.MustParseAddr("192.0.2.1") }})
@@ -158,6 +158,13 @@ func TestChatOnThePage(t *testing.T) {
 		cancel()
 		must(t, <-done)
 	})
+	return desk, h
+}
+
+// TestChatOnThePage has two viewers talk by way of the real chat, and one of them
+// think better of it after the chat was closed.
+func TestChatOnThePage(t *testing.T) {
+	desk, h := chatting(t)
 	b := browser.Start(t)
 	mia, ana := b.Tab(t, 1440, 900), b.Tab(t, 390, 844)
 	for _, tab := range []*browser.Tab{mia, ana} {
@@ -177,7 +184,7 @@ func TestChatOnThePage(t *testing.T) {
 	}
 	ana.Until(`document.querySelector(".unread").textContent === "1"`) // it is behind the offers
 	mia.Until(`document.querySelector(".self").textContent.includes("Mia") && document.querySelector(".wrong").textContent === ""`)
-	_, err = desk.Set(t.Context(), "main", func(s *overlay.ChatSettings) { s.Enabled = false })
+	_, err := desk.Set(t.Context(), "main", func(s *overlay.ChatSettings) { s.Enabled = false })
 	must(t, err)
 	mia.Until(`!document.querySelector(".off").hidden && document.querySelector(".post").hidden && document.querySelector(".rename").hidden`)
 	mia.Click(".erase") // as ever
@@ -185,19 +192,6 @@ func TestChatOnThePage(t *testing.T) {
 		tab.Until(`document.querySelectorAll(".log li").length === 0`)
 	}
 	mia.Until(`document.querySelector(".self").hidden && localStorage.getItem("hawker.chat") === null`)
-}
-
-// A viewer who does not want to be known again is not.
-func TestOptOut(t *testing.T) {
-	h := open(t, nil)
-	tab := browser.Start(t).Tab(t, 1440, 900)
-	tab.Go(h.page("/main"))
-	tab.Until(`/^[0-9a-f]{32}$/.test(localStorage.getItem("hawker.visitor"))`)
-	tab.Click(".forget")
-	tab.Until(`localStorage.getItem("hawker.visitor") === "none"`)
-	tab.Go(h.page("/main"))
-	tab.Until(`document.querySelector(".forget").getAttribute("aria-pressed") === "true" && document.querySelector(".forget").textContent === "Do not recognise me again" && performance.getEntriesByType("resource").every(e => !e.name.includes("visitor="))`)
-	tab.Until(`document.querySelector(".count").textContent === "1"`)
 }
 
 // TestEmbedding has the page of a shop show the picture in a frame, and another

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -26,11 +27,27 @@ type answer struct {
 // get asks for a path as it stands, whatever a client would make of it.
 func (h *house) get(method, path string, header ...string) answer {
 	h.t.Helper()
+	return h.ask(method, path, "", header...)
+}
+
+// visit tells who sees the broadcast, as a page does.
+func (h *house) visit(visitor string, header ...string) {
+	h.t.Helper()
+	if r := h.ask("POST", "/main/visit", `{"visitor":"`+visitor+`"}`, append(header, "Content-Type: application/json")...); r.StatusCode != http.StatusNoContent || r.Body != "" {
+		h.t.Fatalf("a visit is answered %d %s", r.StatusCode, r.Body)
+	}
+}
+
+func (h *house) ask(method, path, body string, header ...string) answer {
+	h.t.Helper()
+	if body != "" {
+		header = append(header, "Content-Length: "+strconv.Itoa(len(body)))
+	}
 	conn, err := net.Dial("tcp", h.url)
 	must(h.t, err)
 	defer func() { _ = conn.Close() }()
 	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
-	_, err = io.WriteString(conn, method+" "+path+" HTTP/1.1\r\nHost: "+h.url+"\r\n"+strings.Join(append(header, "Connection: close"), "\r\n")+"\r\n\r\n")
+	_, err = io.WriteString(conn, method+" "+path+" HTTP/1.1\r\nHost: "+h.url+"\r\n"+strings.Join(append(header, "Connection: close"), "\r\n")+"\r\n\r\n"+body)
 	must(h.t, err)
 	r, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})
 	must(h.t, err)

@@ -10,6 +10,7 @@ const (
 	eventsPart = "events"
 	embedPart  = "embed"
 	replayPart = "replay"
+	visitPart  = "visit"
 )
 
 // Routes adds what this package serves. Its patterns are as general as can be,
@@ -21,6 +22,7 @@ func (s *Server) Routes(mux *http.ServeMux) {
 	own.HandleFunc("GET /{stream}/{$}", s.page)
 	own.HandleFunc("GET /{stream}/"+embedPart, s.embed)
 	own.HandleFunc("GET /{stream}/"+eventsPart, s.events)
+	own.HandleFunc("/{stream}/"+visitPart, s.visit)
 	for _, name := range []string{"live.mp4", "index.m3u8", "hls/{session}/{file}"} {
 		own.HandleFunc("GET /{stream}/"+name, s.media)
 	}

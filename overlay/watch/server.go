@@ -3,6 +3,7 @@ package watch
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"net/http"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -51,7 +52,8 @@ type settings struct {
 	assets  map[string]asset
 	version string // of all that makes up a page
 	pages   map[string]*renderedPage
-	gone    []byte // the page for what there is not
+	gone    []byte                      // the page for what there is not
+	origins *http.CrossOriginProtection // lets this server's own pages write
 }
 
 func (s *settings) page(stream string) *Stream {
@@ -69,7 +71,10 @@ func (s *Server) Apply(conf Settings) error {
 		return err
 	}
 	conf.Streams, conf.Brand.Links = slices.Clone(conf.Streams), slices.Clone(conf.Brand.Links)
-	next := &settings{Settings: conf, assets: assetsOf(&conf.Brand)}
+	next := &settings{Settings: conf, assets: assetsOf(&conf.Brand), origins: http.NewCrossOriginProtection()}
+	if conf.URL != "" {
+		_ = next.origins.AddTrustedOrigin(conf.URL) // one with a path is no origin
+	}
 	next.version = versionOf(next)
 	if err := next.render(); err != nil {
 		return err

@@ -9,6 +9,7 @@ import { Events } from "./events.js";
 import { Offers } from "./offers.js";
 import { makePlayer } from "./player.js";
 import { Screen } from "./screen.js";
+import { send } from "./send.js";
 import { count, setText } from "./text.js";
 import { Privacy } from "./privacy.js";
 import { visitor } from "./visitor.js";
@@ -43,19 +44,29 @@ function renew(other) {
   location.reload();
 }
 
-let seen = 0; // the broadcast for which this page has been counted
+let named = false; // this page tells of its visits itself
+let seen = 0;      // the broadcast for which this page has been counted
 
 function address() {
+  named = !framed && visitor() !== ""; // in a frame there is no line that says so
   const query = new URLSearchParams();
-  const id = framed ? "" : visitor(); // in a frame there is no line that says so
-  if (id) query.set("visitor", id);
+  if (named) query.set("named", "1");
   if (seen) query.set("seen", String(seen));
   return `${base}/events?${query}`;
 }
 
+// visit tells once in each broadcast who sees it.
+async function visit(since) {
+  if (!since || since === seen) return;
+  seen = since;
+  if (!named) return;
+  const { ok } = await send(base + "/visit", { visitor: visitor() }).catch(() => ({ ok: false }));
+  if (!ok && seen === since) seen = 0; // with the next state
+}
+
 const events = new Events(address, {
   state(state) {
-    seen = state.since || seen;
+    visit(state.since);
     curtain.state(state);
     screen.state(state);
     cues.push(state);
@@ -68,7 +79,10 @@ const events = new Events(address, {
 });
 
 if ("chat" in document.documentElement.dataset) new Chat(base);
-new Privacy();
+new Privacy(() => {
+  events.sleep(); // and comes again as who the viewer wants to be
+  events.now();
+});
 
 const tabs = document.querySelector(".tabs");
 if (tabs) {

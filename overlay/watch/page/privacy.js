@@ -6,7 +6,8 @@ import { words } from "./text.js";
 export class Privacy {
   #button = document.querySelector(".forget");
 
-  constructor() {
+  /** changed is called when the viewer has chosen otherwise. */
+  constructor(changed) {
     if (!this.#button) return;
     if (objects()) {
       const note = document.createElement("span");
@@ -17,6 +18,7 @@ export class Privacy {
     this.#button.addEventListener("click", () => {
       refuse(!refuses());
       this.#show();
+      changed();
     });
     this.#show();
   }
