@@ -119,3 +119,41 @@ func TestRateIsLeftAloneWhereItHurts(t *testing.T) {
 		}
 	}
 }
+
+// A player whose media source does not open tries another one: here the first two
+// never do.
+func TestSourceThatNeverOpensIsLeft(t *testing.T) {
+	h := raise(t, nil)
+	h.film(t, 0)
+	v := &viewing{Tab: browser.Start(t).Tab(t, 1440, 900), t: t}
+	v.Go(h.page("/main"))
+	v.Until(`document.documentElement.dataset.phase === "live"`)
+	v.Eval(`(async () => {
+		const { Feed } = await import("/watch/" + document.body.dataset.version + "/feed.js");
+		const old = document.querySelector("video");
+		const video = document.createElement("video");
+		video.muted = true;
+		old.replaceWith(video);
+		globalThis.sources = 0;
+		class Source extends MediaSource {
+			number = ++sources;
+			addEventListener(what, ...more) {
+				if (what !== "sourceopen" || this.number > 2) super.addEventListener(what, ...more);
+			}
+		}
+		globalThis.feed = new Feed(video, "/main/live.mp4", Source);
+		feed.go();
+	})()`, nil)
+	v.Eval(probe, &v.born)
+	v.Until(`sources === 1`)
+	v.Eval(`document.querySelector("video").dispatchEvent(new Event("error"))`, nil) // closes it
+	v.Until(`sources === 2`)
+	v.plays(30)
+	var used int
+	if v.Eval(`sources`, &used); used != 3 {
+		t.Errorf("it took %d sources", used)
+	}
+	if problems := strings.Join(v.Problems(), " "); strings.Contains(problems, "Uncaught") {
+		t.Errorf("the page says %s", problems)
+	}
+}

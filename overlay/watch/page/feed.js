@@ -7,6 +7,7 @@ import { Sink } from "./sink.js";
 const silent = 8_000;     // milliseconds without a byte after which the connection is given up
 const slept = 10_000;     // this much more than planned between two looks: the device was asleep
 const lookEvery = 100;
+const ready = 4_000;      // milliseconds for which the browser may make ready for what comes
 const firstWait = 250;
 const longestWait = 8_000;
 const steady = 3_000;     // for how long pictures must have moved for all to be well again
@@ -161,12 +162,22 @@ export class Feed extends EventTarget {
   // open has a sink for what comes next: the one that is there if it continues.
   async #open(type, epoch) {
     if (this.#sink?.fits(type, epoch) && !this.video.error) {
-      await this.#sink.restart();
+      await this.#inTime(this.#sink.restart());
       return;
     }
     this.#replace();
     this.#sink = new Sink(this.video, this.#Source, type, epoch);
-    await this.#sink.opened;
+    await this.#inTime(this.#sink.opened);
+  }
+
+  // inTime waits for what the browser may never do; then the connection is given up.
+  #inTime(promise) {
+    const abort = this.#abort;
+    const timer = setTimeout(() => abort.abort(), ready);
+    return new Promise((resolve, reject) => {
+      abort.signal.addEventListener("abort", () => reject(abort.signal.reason), { once: true });
+      promise.then(resolve, reject);
+    }).finally(() => clearTimeout(timer));
   }
 
   #replace() {

@@ -14,7 +14,7 @@ export class Sink {
   #queue = [];
   #tracks = "";
   #url = "";
-  opened;
+  opened; // a promise; a browser may never keep it
 
   constructor(video, Source, type, epoch) {
     this.#video = video;
@@ -40,7 +40,7 @@ export class Sink {
 
   /** fits tells whether what comes next continues what is there. */
   fits(type, epoch) {
-    return this.#source.readyState === "open" && type === this.type && epoch !== null && this.epoch !== null && Math.abs(epoch - this.epoch) < 1000;
+    return this.#buffer !== null && this.#source.readyState === "open" && type === this.type && epoch !== null && this.epoch !== null && Math.abs(epoch - this.epoch) < 1000;
   }
 
   /** restart says that another header comes, whatever was cut off before it. */
