@@ -120,8 +120,8 @@ func TestRateIsLeftAloneWhereItHurts(t *testing.T) {
 	}
 }
 
-// A player whose media source does not open tries another one: here the first two
-// never do.
+// A player whose media source does not open, or is closed by the browser, tries
+// another one: here the first two never open.
 func TestSourceThatNeverOpensIsLeft(t *testing.T) {
 	h := raise(t, nil)
 	h.film(t, 0)
@@ -153,6 +153,9 @@ func TestSourceThatNeverOpensIsLeft(t *testing.T) {
 	if v.Eval(`sources`, &used); used != 3 {
 		t.Errorf("it took %d sources", used)
 	}
+	v.Eval(`(() => { const video = document.querySelector("video"); video.removeAttribute("src"); video.load(); })()`, nil) // closes the third
+	v.Until(`sources === 4`)
+	v.plays(30)
 	if problems := strings.Join(v.Problems(), " "); strings.Contains(problems, "Uncaught") {
 		t.Errorf("the page says %s", problems)
 	}

@@ -149,7 +149,7 @@ export class Feed extends EventTarget {
         this.#lastByte = Date.now();
         for (const piece of boxes.take(value)) {
           if (this.#sink.append(piece)) continue;
-          this.#replace(); // other tracks than those before: from the beginning
+          this.#replace(); // from the beginning
           return;
         }
       }

@@ -50,8 +50,9 @@ export class Sink {
     if (this.#source.readyState === "open") this.#buffer.abort();
   }
 
-  /** append takes a piece of the feed; false for a header that it cannot go on with. */
+  /** append takes a piece of the feed; false when it cannot go on: with other tracks, or since the browser has closed it. */
   append(piece) {
+    if (this.#source.readyState === "closed") return false;
     if (piece.header) {
       const found = tracks(piece.bytes);
       if (this.#tracks !== "" && found !== this.#tracks) return false;
@@ -91,13 +92,18 @@ export class Sink {
 
   /** start and end of the newest stretch that can be played; -1 without any. */
   start() {
-    const ranges = this.#buffer?.buffered;
-    return ranges?.length > 0 ? ranges.start(ranges.length - 1) : -1;
+    const ranges = this.#ranges();
+    return ranges.length > 0 ? ranges.start(ranges.length - 1) : -1;
   }
 
   end() {
-    const ranges = this.#buffer?.buffered;
-    return ranges?.length > 0 ? ranges.end(ranges.length - 1) : -1;
+    const ranges = this.#ranges();
+    return ranges.length > 0 ? ranges.end(ranges.length - 1) : -1;
+  }
+
+  // A buffer cannot be asked any more when its source is closed.
+  #ranges() {
+    return this.#buffer && this.#source.readyState !== "closed" ? this.#buffer.buffered : [];
   }
 
   /** finish says that nothing more will come. */
