@@ -8,6 +8,7 @@ import { Curtain } from "./curtain.js";
 import { Events } from "./events.js";
 import { Offers } from "./offers.js";
 import { makePlayer } from "./player.js";
+import { Renewal } from "./renewal.js";
 import { Screen } from "./screen.js";
 import { send } from "./send.js";
 import { count, setText } from "./text.js";
@@ -31,18 +32,9 @@ function crowd(viewers) {
   setText(element.querySelector(".count"), count(viewers));
 }
 
-// renew loads the page again when the server has another one, unless that would
-// interrupt: once for each, in case something on the way keeps an old one.
-function renew(other) {
-  if (other === version || screen.busy() || document.querySelector("input:focus")) return;
-  try {
-    if (sessionStorage.getItem("renewed") === other) return;
-    sessionStorage.setItem("renewed", other);
-  } catch {
-    return; // it could go on for ever
-  }
-  location.reload();
-}
+// A viewer who watches, writes, or is about to buy is not interrupted.
+const renewal = new Renewal(version, () => screen.busy() || document.querySelector("input:focus, article:has(:focus-visible)") ||
+  matchMedia("(hover: hover)").matches && document.querySelector("article:hover"));
 
 let named = false; // this page tells of its visits itself
 let seen = 0;      // the broadcast for which this page has been counted
@@ -70,11 +62,12 @@ const events = new Events(address, {
     curtain.state(state);
     screen.state(state);
     cues.push(state);
-    renew(state.page);
+    renewal.want(state.page);
   },
   beat(beat) {
     clock.sync(beat.now);
     crowd(beat.viewers);
+    renewal.look();
   },
 });
 
