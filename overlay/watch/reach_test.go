@@ -1,18 +1,14 @@
 package watch_test
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/hawker-live/hawker/overlay"
-	"github.com/hawker-live/hawker/overlay/chat"
-	"github.com/hawker-live/hawker/overlay/chat/chathttp"
 	"github.com/hawker-live/hawker/overlay/watch"
 	"github.com/hawker-live/hawker/relay/relaytest/browser"
 )
@@ -137,61 +133,6 @@ func TestPageIsForEverybody(t *testing.T) {
 	if problems := tab.Problems(); len(problems) != 1 { // the picture of honey
 		t.Errorf("the page says %q", problems)
 	}
-}
-
-// chatting opens a house whose stream main has a real chat.
-func chatting(t *testing.T) (*chat.Desk, *house) {
-	t.Helper()
-	desk, err := chat.New(chat.Config{Streams: []chat.Stream{{Name: "main", Host: "Lan"}}})
-	must(t, err)
-	talk, err := chathttp.New(chathttp.Config{Desk: desk, Address: func(*http.Request) netip.Addr { return netip.MustParseAddr("192.0.2.1") }})
-	must(t, err)
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- desk.Run(ctx) }()
-	h := open(t, func(c *watch.Config) {
-		c.Parts = map[string]http.Handler{"chat": talk}
-		c.Settings.Streams[0].Chat = true
-	})
-	t.Cleanup(func() {
-		h.stop()
-		cancel()
-		must(t, <-done)
-	})
-	return desk, h
-}
-
-// TestChatOnThePage has two viewers talk by way of the real chat, and one of them
-// think better of it after the chat was closed.
-func TestChatOnThePage(t *testing.T) {
-	desk, h := chatting(t)
-	b := browser.Start(t)
-	mia, ana := b.Tab(t, 1440, 900), b.Tab(t, 390, 844)
-	for _, tab := range []*browser.Tab{mia, ana} {
-		tab.Go(h.page("/main"))
-		tab.Until(`document.querySelector(".notice").textContent !== ""`)
-	}
-	say := func(nickname, text string) {
-		t.Helper()
-		mia.Eval(`(() => { const f = document.querySelector(".post").elements; f.nickname.value = "`+nickname+`"; f.text.value = "`+text+`"; })()`, nil)
-		mia.Click(`.post button[type="submit"]`)
-	}
-	say("Lan", "I am the host")
-	mia.Until(`document.querySelector(".wrong").textContent !== ""`)
-	say(" Mia ", "<b>Hello")
-	for _, tab := range []*browser.Tab{mia, ana} {
-		tab.Until(`document.querySelector(".log li:last-child .said")?.textContent === "<b>Hello" && document.querySelector(".log b").textContent === "Mia"`)
-	}
-	ana.Until(`document.querySelector(".unread").textContent === "1"`) // it is behind the offers
-	mia.Until(`document.querySelector(".self").textContent.includes("Mia") && document.querySelector(".wrong").textContent === ""`)
-	_, err := desk.Set(t.Context(), "main", func(s *overlay.ChatSettings) { s.Enabled = false })
-	must(t, err)
-	mia.Until(`!document.querySelector(".off").hidden && document.querySelector(".post").hidden && document.querySelector(".rename").hidden`)
-	mia.Click(".erase") // as ever
-	for _, tab := range []*browser.Tab{mia, ana} {
-		tab.Until(`document.querySelectorAll(".log li").length === 0`)
-	}
-	mia.Until(`document.querySelector(".self").hidden && localStorage.getItem("hawker.chat") === null`)
 }
 
 // TestEmbedding has the page of a shop show the picture in a frame, and another

@@ -7,6 +7,7 @@ import { whenHidden } from "./hidden.js";
 
 const kept = 200;      // messages on the page
 const key = "hawker.chat";
+const longest = 2 ** 31 - 1; // milliseconds that a timer can have; one with more is due at once
 
 /** stored is what this browser keeps of who writes here. */
 function stored() {
@@ -78,11 +79,10 @@ export class Chat {
     whenHidden(() => events.sleep(), () => events.now());
   }
 
-  // self shows who writes. Who has no name yet sees what becomes of what they
-  // write.
+  // self shows who writes.
   #self(edit = !this.#me.nickname) {
     this.#form.elements.nickname.value = this.#me.nickname ?? "";
-    for (const name of [".name", ".notice"]) this.#root.querySelector(name).hidden = !edit;
+    this.#root.querySelector(".name").hidden = !edit;
     this.#root.querySelector(".self").hidden = edit;
     this.#root.querySelector(".self span").textContent = words.youAre.replace("#", this.#me.nickname ?? "");
   }
@@ -100,7 +100,7 @@ export class Chat {
     // What was written can be erased when nobody can write, too.
     if (!enabled) this.#self();
     this.#form.hidden = !enabled;
-    this.#root.querySelector(".rename").hidden = !enabled;
+    for (const name of [".rename", ".notice"]) this.#root.querySelector(name).hidden = !enabled;
     this.#root.querySelector(".off").hidden = enabled;
     this.#slow = slow ?? 0;
     this.#root.querySelector(".slow").textContent = this.#slow > 0 ? words.slowMode.replace("#", String(this.#slow)) : "";
@@ -179,30 +179,35 @@ export class Chat {
       this.#say(words.needName);
       return this.#form.elements.nickname.focus();
     }
-    this.#me = { viewer: this.#me.viewer ?? freshID(), nickname };
-    store(this.#me);
+    this.#keep({ ...this.#me, viewer: this.#me.viewer ?? freshID() }); // whoever has it can erase
     const button = this.#form.querySelector("button[type=submit]");
     button.disabled = true;
     try {
-      const { ok, answer } = await send(this.#base, { ...this.#me, text });
+      const { ok, answer } = await send(this.#base, { ...this.#me, nickname, text });
       if (!ok) return this.#say(answer.error ?? words.notSent, answer.retry_after);
       this.#mine = answer.viewer;
+      this.#keep({ ...this.#me, nickname });
       this.#self();
       this.#say("");
-      this.#form.elements.text.value = "";
+      if (this.#form.elements.text.value.trim() === text) this.#form.elements.text.value = "";
       this.#add(answer);
       this.#toEnd();
-    } catch {
-      this.#say(words.notSent);
+    } catch (error) {
+      this.#say(error.name === "AbortError" ? words.unanswered : words.notSent);
     } finally {
       button.disabled = false;
     }
   }
 
+  #keep(me) {
+    this.#me = me;
+    store(me);
+  }
+
   #say(text, seconds) {
     clearTimeout(this.#wait);
     this.#root.querySelector(".wrong").textContent = text;
-    if (seconds) this.#wait = setTimeout(() => this.#say(""), seconds * 1000);
+    if (seconds) this.#wait = setTimeout(() => this.#say(""), Math.min(seconds * 1000, longest));
   }
 
   async #erase() {

@@ -47,6 +47,7 @@ export const words = {
   needName: "Choose a name first.",
   slowMode: "One message every # seconds",
   notSent: "That could not be sent. Try again.",
+  unanswered: "The server does not answer. If your message does not appear, send it again.",
   notErased: "That could not be erased. Try again.",
   objected: "Your browser asks not to be tracked, so you are not recognised when you come back.",
 };
