@@ -163,3 +163,39 @@ func TestLongMuteStaysInSight(t *testing.T) {
 		t.Error("why it was refused is out of sight at once")
 	}
 }
+
+// Who reads what was said before stays there when the connection breaks.
+func TestReaderKeepsThePlace(t *testing.T) {
+	desk, h := chatting(t)
+	for i := range 60 {
+		_, err := desk.Say(t.Context(), "main", overlay.ChatHost, "", fmt.Sprint("message ", i))
+		must(t, err)
+	}
+	e := h.overhear()
+	tab := browser.Start(t).Tab(t, 1440, 900)
+	tab.Go(e.URL + "/main")
+	tab.Until(`document.querySelectorAll(".log li").length === 60`)
+	const place = `document.querySelector(".log").scrollTop`
+	var top, now float64
+	if tab.Eval(place, &top); top < 500 {
+		t.Fatalf("it begins at %v", top)
+	}
+	tab.Eval(`document.querySelector(".log").scrollTop = 400`, nil)
+	m, err := desk.Say(t.Context(), "main", overlay.ChatHost, "", "message 60")
+	must(t, err)
+	tab.Until(`document.querySelectorAll(".log li").length === 61`)
+	e.CloseClientConnections()
+	must(t, desk.Delete(t.Context(), "main", m.ID))
+	tab.Until(`document.querySelectorAll(".log li").length === 60`)
+	if tab.Eval(place, &now); now != 400 {
+		t.Errorf("from 400 the chat went to %v", now)
+	}
+	tab.Eval(`document.querySelector(".log").scrollTop = 1e6`, nil)
+	e.CloseClientConnections()
+	_, err = desk.Say(t.Context(), "main", overlay.ChatHost, "", "message 61")
+	must(t, err)
+	tab.Until(`document.querySelectorAll(".log li").length === 61`)
+	if tab.Eval(`document.querySelector(".log").scrollHeight - document.querySelector(".log").clientHeight - `+place, &now); now > 1 {
+		t.Errorf("from the end the chat is %v away", now)
+	}
+}

@@ -87,13 +87,18 @@ export class Chat {
     this.#root.querySelector(".self span").textContent = words.youAre.replace("#", this.#me.nickname ?? "");
   }
 
+  // room is all there is, first of all and after each reconnection. Who reads what
+  // was said before stays there.
   #room(room) {
-    this.#messages.clear();
-    this.#log.replaceChildren();
+    const follow = this.#atEnd();
+    const ids = new Set(room.messages.map((m) => m.id));
+    const more = room.messages.some((m) => !this.#messages.has(m.id));
+    this.#remove((m) => !ids.has(m.id));
     this.#root.querySelector(".notice").textContent = room.notice ?? "";
     this.#mode(room);
     for (const message of room.messages) this.#add(message, true);
-    this.#toEnd();
+    if (follow) this.#toEnd();
+    else if (more) this.#newer.hidden = false;
   }
 
   #mode({ enabled, slow_seconds: slow }) {
