@@ -30,8 +30,14 @@ func (h *hawker) stranger() *stranger {
 	return &stranger{h, conn, bufio.NewReader(conn)}
 }
 
+// head is that of an answer.
+type head struct {
+	status int
+	header http.Header
+}
+
 // asks sends a request with JSON in it. Of an answer that goes on the head will do.
-func (s *stranger) asks(method, path, body string, header ...string) *http.Response {
+func (s *stranger) asks(method, path, body string, header ...string) head {
 	s.h.t.Helper()
 	must(s.h.t, s.conn.SetDeadline(time.Now().Add(patience)))
 	_, err := fmt.Fprintf(s.conn, "%s %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n%s\r\n%s",
@@ -39,14 +45,16 @@ func (s *stranger) asks(method, path, body string, header ...string) *http.Respo
 	must(s.h.t, err)
 	resp, err := http.ReadResponse(s.in, &http.Request{Method: method})
 	must(s.h.t, err)
+	defer func() { _ = resp.Body.Close() }()
+	got := head{resp.StatusCode, resp.Header}
 	if resp.Close || strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
 		_ = s.conn.Close()
 		*s = *s.h.stranger()
-		return resp
+		return got
 	}
 	_, err = io.Copy(io.Discard, resp.Body)
 	must(s.h.t, err)
-	return resp
+	return got
 }
 
 func chattingYAML() string {
@@ -60,8 +68,8 @@ func TestOtherSitesDoNothing(t *testing.T) {
 	const viewer = "S5n0x2n7u4W0gq3J1m9vBw"
 	said := `{"viewer":"` + viewer + `","nickname":"Ana","text":"Hello"}`
 	s := h.stranger()
-	if r := s.asks("POST", "/main/chat", said, "Origin: http://"+h.public); r.StatusCode != http.StatusCreated {
-		t.Fatalf("from the page it is answered %s", r.Status)
+	if r := s.asks("POST", "/main/chat", said, "Origin: http://"+h.public); r.status != http.StatusCreated {
+		t.Fatalf("from the page it is answered %d", r.status)
 	}
 	public, err := chat.PublicID(viewer)
 	must(t, err)
@@ -77,11 +85,11 @@ func TestOtherSitesDoNothing(t *testing.T) {
 				for _, site := range []string{"Origin: https://evil.example\r\nCookie: a=b", "Origin: null", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-site\r\nAuthorization: Bearer x"} {
 					r := s.asks(method, path, route.body, site)
 					where := method + " " + path + " with " + site
-					sees := r.StatusCode < 300 && (method == "GET" || method == "HEAD") && strings.HasPrefix(site, "Origin") && strings.HasSuffix(path, "/events") // no browser lets that site read it
-					if location := r.Header.Get("Location"); r.StatusCode < 300 && !sees || r.StatusCode >= 500 || strings.Contains(location, "evil") || strings.HasPrefix(location, "//") {
-						t.Errorf("%s is answered %s, to %q", where, r.Status, location)
+					sees := r.status < 300 && (method == "GET" || method == "HEAD") && strings.HasPrefix(site, "Origin") && strings.HasSuffix(path, "/events") // no browser lets that site read it
+					if location := r.header.Get("Location"); r.status < 300 && !sees || r.status >= 500 || strings.Contains(location, "evil") || strings.HasPrefix(location, "//") {
+						t.Errorf("%s is answered %d, to %q", where, r.status, location)
 					}
-					if h := r.Header; h.Get("Access-Control-Allow-Origin") != "" || h.Get("Access-Control-Allow-Credentials") != "" || h.Get("Set-Cookie") != "" {
+					if h := r.header; h.Get("Access-Control-Allow-Origin") != "" || h.Get("Access-Control-Allow-Credentials") != "" || h.Get("Set-Cookie") != "" {
 						t.Errorf("%s is answered with %v", where, h)
 					}
 				}

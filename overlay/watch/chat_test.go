@@ -153,7 +153,7 @@ func TestLongMuteStaysInSight(t *testing.T) {
 	tab.Eval(`JSON.parse(localStorage.getItem("hawker.chat")).viewer`, &id)
 	viewer, err := chat.PublicID(id)
 	must(t, err)
-	_, err = desk.Mute(t.Context(), "main", viewer, 30*24*time.Hour)
+	_, err = desk.Mute(t.Context(), "main", viewer, chat.Terms{For: 30 * 24 * time.Hour})
 	must(t, err)
 	tab.Eval(`globalThis.told = new Promise(done => new MutationObserver(all => { if (all[0].target.textContent) setTimeout(done, 200); }).observe(document.querySelector(".wrong"), { childList: true }))`+`, 0`, nil)
 	says(tab, "Mia", "Hello again")
