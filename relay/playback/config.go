@@ -28,7 +28,8 @@ type Config struct {
 	// stream is no longer packaged.
 	IdleAfter time.Duration
 	// WriteTimeout (10 s) is how long a viewer may take nothing of what it is
-	// sent.
+	// sent, and how long it may take for all of an answer, unless that is media
+	// and four times as long as it lasts is more.
 	WriteTimeout time.Duration
 	// Logger and Metrics may be nil.
 	Logger  *slog.Logger

@@ -58,10 +58,9 @@ func (s *Server) feed(w http.ResponseWriter, r *http.Request, session *session) 
 		}
 		switch {
 		case len(pieces) > 0:
-			if line.write(pieces) != nil || line.control.Flush() != nil {
+			if line.write(pieces, 0) != nil || line.control.Flush() != nil {
 				return
 			}
-			clear(pieces)
 			continue
 		case over:
 			return

@@ -60,8 +60,8 @@ const (
 	noStore      = "no-store"
 )
 
-// send answers with a body in pieces.
-func (s *Server) send(w http.ResponseWriter, r *http.Request, format, contentType, cache string, pieces ...[]byte) {
+// send answers with a body in pieces, of media that lasts so long.
+func (s *Server) send(w http.ResponseWriter, r *http.Request, format, contentType, cache string, lasts time.Duration, pieces ...[]byte) {
 	size := 0
 	for _, p := range pieces {
 		size += len(p)
@@ -73,7 +73,7 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, format, contentTyp
 	if r.Method == http.MethodHead {
 		return
 	}
-	_ = s.line(w, format).write(pieces)
+	_ = s.line(w, format).write(pieces, lasts)
 }
 
 // line is the way to one viewer.
@@ -90,21 +90,35 @@ func (s *Server) line(w http.ResponseWriter, format string) *line {
 		sent: s.conf.Metrics.sent.WithLabelValues(s.conf.Stream, format)}
 }
 
+// slowest is how many times as long as it lasts a viewer may take for media: who
+// needs more than that never catches up.
+const slowest = 4
+
 // write writes pieces, each within the time that a viewer has, or a tenth less:
-// the deadline is not moved for each frame.
-func (l *line) write(pieces [][]byte) error {
-	for _, p := range pieces {
+// the deadline is not moved for each frame. All of them have a deadline too, for
+// they are held until they are taken, one by one.
+func (l *line) write(pieces [][]byte, lasts time.Duration) error {
+	end := time.Now().Add(max(l.patience, slowest*lasts))
+	for i, p := range pieces {
 		if now := time.Now(); now.Sub(l.renewed) > l.patience/10 {
 			l.renewed = now
-			_ = l.control.SetWriteDeadline(now.Add(l.patience)) // not all kinds of connection have one
+			_ = l.control.SetWriteDeadline(earlier(now.Add(l.patience), end)) // not all kinds of connection have one
 		}
 		n, err := l.Write(p)
 		l.sent.Add(float64(n))
+		pieces[i] = nil
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 // fail answers with an error.

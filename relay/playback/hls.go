@@ -15,7 +15,7 @@ func (s *Server) serveMultivariant(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, err)
 		return
 	}
-	s.send(w, r, playlistFormat, playlistType, "public, max-age=1", session.multivariant(s.conf.Source.Stats()))
+	s.send(w, r, playlistFormat, playlistType, "public, max-age=1", 0, session.multivariant(s.conf.Source.Stats()))
 }
 
 // serveMedia answers with the media playlist, when it has what the player asks
@@ -49,7 +49,7 @@ func (s *Server) serveMedia(w http.ResponseWriter, r *http.Request) {
 	if d.blocks {
 		age = 6 * session.timing.target
 	}
-	s.send(w, r, playlistFormat, playlistType, fmt.Sprintf("public, max-age=%d", age/time.Second), text)
+	s.send(w, r, playlistFormat, playlistType, fmt.Sprintf("public, max-age=%d", age/time.Second), 0, text)
 }
 
 // serveFile answers with a header, a segment or a part. The part that the
@@ -74,7 +74,7 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, err)
 		return
 	}
-	s.send(w, r, mediaFormat, segmentType, immutable, pieces...)
+	s.send(w, r, mediaFormat, segmentType, immutable, session.timing.target, pieces...)
 }
 
 // parseFile reads "seg-12.m4s" and its kin.
