@@ -98,7 +98,13 @@ func (s *Server) broadcast(ctx context.Context) (ended *session) {
 		return nil
 	}
 	session := newSession(b, s.conf.Source.Stats(), s.conf.MaxBytes)
-	s.update(func() { s.current = session })
+	s.update(func() {
+		s.current = session
+		select { // who asked twice has what they want
+		case <-s.want:
+		default:
+		}
+	})
 	err := session.run(ctx, &s.conf, s.busy)
 	s.conf.Logger.Debug("a stream is no longer packaged", "err", err)
 	failed := false
