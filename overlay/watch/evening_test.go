@@ -156,6 +156,12 @@ func TestNativeHLS(t *testing.T) {
 	v.Until(`told.includes("moving")`)
 	h.stop()
 	h.broadcasts()
-	h.film(t, 5000)
+	last := h.film(t, 5000)
 	v.shows(5000 + 10)
+	v.Eval(`(() => { told.length = 0; globalThis.finished = native.video.currentTime; native.finish(); })()`, nil)
+	last.goodbye()
+	v.Until(`told.includes("drained")`)
+	if rest := v.number("native.video.currentTime - finished"); rest < 1 {
+		t.Errorf("of the show's rest it plays %v s", rest)
+	}
 }

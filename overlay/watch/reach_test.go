@@ -135,6 +135,26 @@ func TestPageIsForEverybody(t *testing.T) {
 	}
 }
 
+// TestFullScreenIsOfferedWhereThereIsSome has the player in a frame that must not
+// fill the screen, and in one that may.
+func TestFullScreenIsOfferedWhereThereIsSome(t *testing.T) {
+	h := open(t, nil)
+	tab := browser.Start(t).Tab(t, 800, 600)
+	tab.Go(h.page("/main/embed"))
+	for enabled, want := range map[string]bool{"true": false, "false": true} {
+		var hidden bool
+		tab.Eval(`(async () => {
+			const { Controls } = await import("/watch/" + document.body.dataset.version + "/controls.js");
+			Object.defineProperty(document, "fullscreenEnabled", { value: `+enabled+`, configurable: true });
+			new Controls({ video: document.querySelector("video"), ahead: () => 0 });
+			return document.querySelector(".player .full").hidden;
+		})()`, &hidden)
+		if hidden != want {
+			t.Errorf("with fullscreenEnabled %s the button's hidden is %v", enabled, hidden)
+		}
+	}
+}
+
 // TestEmbedding has the page of a shop show the picture in a frame, and another
 // site try the same.
 func TestEmbedding(t *testing.T) {

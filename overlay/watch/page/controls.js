@@ -31,6 +31,8 @@ export class Controls {
     this.#stage.addEventListener("pointermove", (event) => { if (event.pointerType !== "touch") this.#wake(); });
     this.#root.addEventListener("focusin", () => this.#wake());
     addEventListener("keydown", (event) => this.#key(event));
+    // Not in every frame, and of an iPhone's page only the video by itself.
+    this.#part("full").hidden = !document.fullscreenEnabled && !(!this.#stage.requestFullscreen && this.#video.webkitEnterFullscreen);
     this.#part("pip").hidden = !document.pictureInPictureEnabled;
     this.#part("volume").hidden = matchMedia("(hover: none)").matches;
     setInterval(() => { this.#part("edge").hidden = this.#video.paused || player.ahead() < behindLive + 2; }, 500);

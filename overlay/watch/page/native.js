@@ -27,7 +27,7 @@ export class Native extends EventTarget {
     });
     video.addEventListener("waiting", () => this.#say("stuck"));
     video.addEventListener("error", () => this.#again());
-    video.addEventListener("ended", () => this.#again());
+    video.addEventListener("ended", () => this.#again()); // which is the show's end, if that was told
     video.addEventListener("timeupdate", () => {
       const at = this.mediaTime();
       if (at !== null) this.#say("frame", at);
@@ -53,14 +53,16 @@ export class Native extends EventTarget {
     this.#load();
   }
 
+  // What is left is played: the playlist has an end by then.
   finish() {
     this.#wanted = false;
     clearTimeout(this.#retry);
-    this.#say("drained");
+    if (this.video.paused || this.video.ended || this.video.readyState < 3) this.#say("drained");
   }
 
   stop() {
-    this.finish();
+    this.#wanted = false;
+    clearTimeout(this.#retry);
     this.video.removeAttribute("src");
     this.video.load();
   }
@@ -90,7 +92,7 @@ export class Native extends EventTarget {
   }
 
   #again() {
-    if (!this.#wanted) return;
+    if (!this.#wanted) return this.#say("drained");
     this.#say("stuck");
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => this.#load(), this.#wait * (0.5 + Math.random() / 2));

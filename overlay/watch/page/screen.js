@@ -5,7 +5,6 @@ import { setText, words } from "./text.js";
 
 const patient = 1_500;  // milliseconds without a picture before anybody speaks of it
 const unanswered = 2_000; // milliseconds without word from the server before it is said
-const lastSeconds = 4_000; // for how long the rest of a show is played at most
 
 export class Screen {
   #player;
@@ -75,7 +74,7 @@ export class Screen {
   #finish() {
     this.#player?.finish();
     clearTimeout(this.#ending);
-    if (this.#shown) this.#ending = setTimeout(() => this.#end(), lastSeconds);
+    if (this.#shown) this.#ending = setTimeout(() => this.#end(), this.#player.behind);
     else this.#end();
   }
 
