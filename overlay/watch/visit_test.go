@@ -133,7 +133,8 @@ func TestNumbersOfViewersAreInNoAddress(t *testing.T) {
 	tab.Click(".erase")
 	tab.Until(`document.querySelectorAll(".log li").length === 0`)
 	h.watch.Live("main", time.Time{})
-	h.watch.Live("main", time.Now().Add(time.Second))
+	tab.Until(`document.querySelector(".curtain .kicker").textContent.includes("Thank you")`)
+	h.watch.Live("main", time.Now().Add(betweenShows+time.Minute))
 	eventually(t, "the second visit is counted", func() bool { a := h.audience(); return a.Joins == 2 && a.Returning == 1 })
 	tab.Go(e.URL + "/main") // once more, which is no other visit
 	tab.Until(`document.querySelector(".count").textContent === "1" && performance.getEntriesByType("resource").some(e => e.name.endsWith("/visit"))`)
