@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -26,6 +27,7 @@ func chatting(t *testing.T, change ...func(*watch.Config)) (*chat.Desk, *house) 
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- desk.Run(ctx) }()
+	<-desk.Ready()
 	h := open(t, func(c *watch.Config) {
 		c.Parts = map[string]http.Handler{"chat": talk}
 		c.Settings.Streams[0].Chat = true
@@ -164,13 +166,24 @@ func TestLongMuteStaysInSight(t *testing.T) {
 	}
 }
 
+// fill has so many messages said, all at once.
+func fill(t *testing.T, desk *chat.Desk, n int) {
+	t.Helper()
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() {
+			if _, err := desk.Say(t.Context(), "main", overlay.ChatHost, "", fmt.Sprint("message ", i)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+}
+
 // Who reads what was said before stays there when the connection breaks.
 func TestReaderKeepsThePlace(t *testing.T) {
 	desk, h := chatting(t)
-	for i := range 60 {
-		_, err := desk.Say(t.Context(), "main", overlay.ChatHost, "", fmt.Sprint("message ", i))
-		must(t, err)
-	}
+	fill(t, desk, 60)
 	e := h.overhear()
 	tab := browser.Start(t).Tab(t, 1440, 900)
 	tab.Go(e.URL + "/main")
@@ -198,4 +211,35 @@ func TestReaderKeepsThePlace(t *testing.T) {
 	if tab.Eval(`document.querySelector(".log").scrollHeight - document.querySelector(".log").clientHeight - `+place, &now); now > 1 {
 		t.Errorf("from the end the chat is %v away", now)
 	}
+}
+
+// On a phone the chat begins with the newest, though it was filled behind another
+// tab, and what is new there is told until it has been seen; it stays at the newest
+// when a keyboard takes its room.
+func TestChatBeginsWithTheNewest(t *testing.T) {
+	desk, h := chatting(t)
+	say := func(text string) {
+		t.Helper()
+		_, err := desk.Say(t.Context(), "main", overlay.ChatHost, "", text)
+		must(t, err)
+	}
+	fill(t, desk, 60)
+	tab := browser.Start(t).Tab(t, 390, 844)
+	tab.Go(h.page("/main"))
+	tab.Until(`document.querySelectorAll(".log li").length === 60`)
+	say("message 60")
+	tab.Until(`document.querySelector(".unread").checkVisibility() && document.querySelector(".unread").textContent === "1"`)
+	const newest = `(() => {
+		const log = document.querySelector(".log");
+		return log.checkVisibility() && log.scrollHeight > log.clientHeight + 500 && log.scrollHeight - log.scrollTop - log.clientHeight < 2;
+	})()`
+	tab.Click(`[data-tab="chat"]`)
+	tab.Until(newest + ` && !document.querySelector(".unread").checkVisibility()`)
+	tab.Resize(390, 560)
+	tab.Until(newest)
+	tab.Click(`[data-tab="offers"]`)
+	say("message 61")
+	tab.Until(`document.querySelector(".unread").textContent === "1"`)
+	tab.Click(`[data-tab="chat"]`)
+	tab.Until(newest)
 }

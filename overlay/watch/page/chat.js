@@ -50,6 +50,7 @@ export class Chat {
   #unread = document.querySelector(".tabs .unread");
   #messages = new Map(); // by id
   #missed = 0;
+  #ends = true; // the newest is in sight, or will be with the chat
   #slow = 0;
   #wait;
 
@@ -65,8 +66,17 @@ export class Chat {
       this.#send();
     });
     this.#newer.addEventListener("click", () => this.#toEnd());
-    this.#log.addEventListener("scroll", () => { if (this.#atEnd()) this.#newer.hidden = true; });
-    document.querySelector(".tabs")?.addEventListener("click", () => this.#seen());
+    let top = 0;
+    this.#log.addEventListener("scroll", () => {
+      if (this.#atEnd()) this.#newer.hidden = this.#ends = true;
+      else if (this.#log.scrollTop < top) this.#ends = false; // not because it became smaller
+      top = this.#log.scrollTop;
+    });
+    // It comes into sight, or makes room for a keyboard.
+    new ResizeObserver(() => {
+      this.#seen();
+      if (this.#ends) this.#toEnd();
+    }).observe(this.#log);
     this.#root.querySelector(".erase").addEventListener("click", () => this.#erase());
     const events = new Events(() => this.#base + "/events", {
       room: (room) => this.#room(room),
@@ -90,7 +100,7 @@ export class Chat {
   // room is all there is, first of all and after each reconnection. Who reads what
   // was said before stays there.
   #room(room) {
-    const follow = this.#atEnd();
+    const follow = this.#follows();
     const ids = new Set(room.messages.map((m) => m.id));
     const more = room.messages.some((m) => !this.#messages.has(m.id));
     this.#remove((m) => !ids.has(m.id));
@@ -113,7 +123,7 @@ export class Chat {
 
   #add(message, old) {
     if (this.#messages.has(message.id)) return;
-    const follow = this.#atEnd();
+    const follow = this.#follows();
     const item = document.createElement("li");
     item.dataset.role = message.role;
     const who = document.createElement("b");
@@ -161,10 +171,13 @@ export class Chat {
   }
 
   #seen() {
-    if (this.#root.offsetParent === null) return;
+    if (!this.#unread || this.#root.offsetParent === null) return;
     this.#missed = 0;
     this.#unread.hidden = true;
-    this.#toEnd();
+  }
+
+  #follows() {
+    return this.#root.offsetParent === null ? this.#ends : this.#atEnd();
   }
 
   #atEnd() {
@@ -173,6 +186,7 @@ export class Chat {
 
   #toEnd() {
     this.#log.scrollTop = this.#log.scrollHeight;
+    this.#ends = true;
     this.#newer.hidden = true;
   }
 
