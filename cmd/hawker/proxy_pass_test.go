@@ -75,19 +75,19 @@ func (f *front) open(ctx context.Context, url string) io.Reader {
 	return resp.Body
 }
 
-// TestProxyLogKeepsViewersPrivate looks for a viewer's number in the log of nginx,
-// as the example configures it.
-func TestProxyLogKeepsViewersPrivate(t *testing.T) {
+// TestProxyLogKeepsKeys looks for the key of an overlay in the log of nginx, as the
+// example configures it.
+func TestProxyLogKeepsKeys(t *testing.T) {
 	h, f := serveBehind(t)
-	const number = "S5n0x2n7u4W0gq3J1m9vBw"
-	f.ask(h.ctx, http.MethodGet, f.url()+"/main?visitor="+number)
-	f.ask(h.ctx, http.MethodDelete, f.url()+"/main/chat/viewer/"+number)
+	const key = "S5n0x2n7u4W0gq3J1m9vBw"
+	f.ask(h.ctx, http.MethodGet, f.url()+"/overlay/main?key="+key)
+	f.ask(h.ctx, http.MethodGet, f.url()+"/main?key="+key)
 	var log []byte
 	until(h.ctx, t, "both in the log", func() bool {
 		log, _ = os.ReadFile(f.log)
 		return strings.Count(string(log), "\n") == 2
 	})
-	if strings.Contains(string(log), number) {
-		t.Errorf("the log has a viewer's number:\n%s", log)
+	if strings.Contains(string(log), key) {
+		t.Errorf("the log has the key:\n%s", log)
 	}
 }
