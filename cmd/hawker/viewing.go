@@ -51,7 +51,7 @@ func (v *viewing) origin() string { return publicURL(v.conf.Load(), v.selling.do
 // folder is where a stream's recordings are; empty for none that can be replayed.
 func (v *viewing) folder(stream string) string {
 	for _, s := range v.conf.Load().Streams {
-		if s.Name == stream && replayable(s) {
+		if s.Name == stream && replayed(s) {
 			return s.Record.Folder
 		}
 	}
@@ -70,10 +70,8 @@ func (s shelf) Span(stream, date string) (watch.Span, bool) {
 	return watch.Span{From: show.Started, To: show.Started.Add(time.Duration(show.Length) * time.Millisecond), Running: show.Running}, true
 }
 
-// replayable tells whether browsers can play what is recorded.
-func replayable(s config.Stream) bool {
-	return s.Watch && s.Record != nil && s.Record.Format != string(record.FLV)
-}
+// replayed tells whether viewers can see what is recorded.
+func replayed(s config.Stream) bool { return s.Watch && s.Record != nil }
 
 // live follows the relay's broadcasts.
 func (v *viewing) live(stream string, since time.Time) { v.watch.Live(stream, since) }
@@ -118,7 +116,7 @@ func watchSettings(conf *config.Config, s *selling) watch.Settings {
 		}
 		page := watch.Stream{
 			Name: st.Name, Title: st.Title, Description: st.Description, Poster: st.Poster, StartsAt: st.StartsAt, EmbedOrigins: st.EmbedOrigins,
-			Replay: replayable(st), Chat: st.Chat != nil,
+			Replay: replayed(st), Chat: st.Chat != nil,
 		}
 		if page.Chat {
 			page.Retention = kept

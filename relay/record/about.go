@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
+
+	"github.com/hawker-live/hawker/relay/media"
 )
 
 // Part is what is known of one file of a recording.
@@ -107,4 +110,29 @@ func unmarshal(text []byte) (p Part, err error) {
 }
 
 // playable says whether browsers play it.
-func (p *Part) playable() bool { return p.Format == MP4 }
+func (p *Part) playable() bool {
+	if p.Format == MP4 {
+		return true
+	}
+	for name := range strings.SplitSeq(p.Codecs, ",") {
+		switch media.Codec(name) {
+		case media.H264, media.HEVC, media.AV1, media.AAC, media.Opus:
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// played is the name under which it is played: browsers get MP4 in any case.
+func (p *Part) played() string { return p.base() + "." + string(MP4) }
+
+// mime is what it is when it is played.
+func (p *Part) mime() string {
+	for _, video := range []string{"vc1.", "av01.", string(media.H264), string(media.HEVC), string(media.AV1)} {
+		if strings.Contains(p.Codecs, video) {
+			return "video/mp4"
+		}
+	}
+	return "audio/mp4"
+}

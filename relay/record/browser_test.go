@@ -26,26 +26,31 @@ async function play() { const on = when("timeupdate"); await video.play(); await
 func TestChromiumReplays(t *testing.T) {
 	t.Parallel()
 	b := browser.Start(t)
-	dir := t.TempDir()
-	recordTags(t, record.Config{Settings: record.Settings{Folder: dir}}, long(t, 2))
-	mux := http.NewServeMux()
-	mux.Handle("/", shelf(t, dir).Handler())
-	mux.HandleFunc("GET /page", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(page)) })
-	server := httptest.NewServer(mux)
-	t.Cleanup(server.Close)
-	tab := b.Tab(t, 640, 360)
-	tab.Go(server.URL + "/page")
-	var length, at, pictures float64
-	tab.Eval(`open("/main/replay/2000-01-01T00-00-00Z/2000-01-01T00-00-00Z.mp4")`, &length)
-	if off := time.Duration(length*float64(time.Second)) - 16*time.Second; off.Abs() > 200*time.Millisecond {
-		t.Errorf("the browser says it is %v s long", length)
-	}
-	for _, want := range []float64{13, 3.5, 15} {
-		if tab.Eval(fmt.Sprintf("seek(%v)", want), &at); at != want {
-			t.Errorf("the browser is at %v, want %v", at, want)
-		}
-	}
-	if tab.Eval("play()", &pictures); pictures < 1 {
-		t.Error("no picture was shown")
+	for _, format := range []record.Format{record.MP4, record.FLV} {
+		t.Run(string(format), func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			recordTags(t, record.Config{Settings: record.Settings{Folder: dir, Format: format}}, long(t, 2))
+			mux := http.NewServeMux()
+			mux.Handle("/", shelf(t, dir).Handler())
+			mux.HandleFunc("GET /page", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(page)) })
+			server := httptest.NewServer(mux)
+			t.Cleanup(server.Close)
+			tab := b.Tab(t, 640, 360)
+			tab.Go(server.URL + "/page")
+			var length, at, pictures float64
+			tab.Eval(`open("/main/replay/2000-01-01T00-00-00Z/2000-01-01T00-00-00Z.mp4")`, &length)
+			if off := time.Duration(length*float64(time.Second)) - 16*time.Second; off.Abs() > 200*time.Millisecond {
+				t.Errorf("the browser says it is %v s long", length)
+			}
+			for _, want := range []float64{13, 3.5, 15} {
+				if tab.Eval(fmt.Sprintf("seek(%v)", want), &at); at != want {
+					t.Errorf("the browser is at %v, want %v", at, want)
+				}
+			}
+			if tab.Eval("play()", &pictures); pictures < 1 {
+				t.Error("no picture was shown")
+			}
+		})
 	}
 }

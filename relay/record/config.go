@@ -17,7 +17,8 @@ type Format string
 const (
 	// MP4 is fragmented MP4, which browsers play.
 	MP4 Format = "mp4"
-	// FLV holds any codec, and the stream's own metadata. Browsers do not play it.
+	// FLV holds any codec, and the stream's own metadata. Browsers are given MP4 that is made of it as
+	// they read, if that can hold its codecs.
 	FLV Format = "flv"
 )
 

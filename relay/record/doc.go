@@ -29,6 +29,9 @@
 // A [Shelf] lists what there is and serves it over HTTP. It knows files only, not
 // recorders.
 //
+// Browsers do not play FLV: a viewer gets the MP4 file that could be made of it,
+// whose fragments are made as they are read. See reel.go.
+//
 // What does not belong here: pages and players, offers, and how fragments are
 // made, which relay/media/fmp4 knows.
 package record

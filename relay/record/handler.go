@@ -3,16 +3,19 @@ package record
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/hawker-live/hawker/relay/media/fmp4"
 )
 
 // Handler serves three things, all read-only:
 //
 //	GET /{stream}/replay                    the list of shows: {"shows": [Summary]}
 //	GET /{stream}/replay/{date}.json        a Show; the date may be a day
-//	GET /{stream}/replay/{date}/{file}      a part of it, any range of bytes
+//	GET /{stream}/replay/{date}/{file}      a part of it as MP4, any range of bytes
 //
 // A page at /{stream}/replay/{date} is another's: what mounts both may take
 // ServeShows, ServeShow and ServePart apart.
@@ -50,9 +53,6 @@ func (s *Shelf) ServeShow(w http.ResponseWriter, r *http.Request) {
 	send(w, show)
 }
 
-// errNotPlayable is the answer to who wants to play an FLV file.
-var errNotPlayable = errors.New("this show was recorded as FLV, which browsers do not play: get the file from the server, and record with the format mp4 to replay shows")
-
 // ServePart answers with a part by the PathValues stream, date and file.
 func (s *Shelf) ServePart(w http.ResponseWriter, r *http.Request) {
 	date, file := r.PathValue("date"), r.PathValue("file")
@@ -66,22 +66,27 @@ func (s *Shelf) ServePart(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer func() { _ = f.Close() }()
+	out := &patient{ResponseWriter: w, control: http.NewResponseController(w)}
+	out.renew() // it may take a while to begin
 	info, err := f.Stat()
-	if err == nil && !p.playable() {
-		err = errNotPlayable
-	}
 	if err != nil {
 		fail(w, err)
 		return
 	}
-	h := w.Header()
-	h.Set("Content-Type", "video/mp4")
-	if !strings.Contains(p.Codecs, "vc1.") && !strings.Contains(p.Codecs, "av01.") {
-		h.Set("Content-Type", "audio/mp4")
+	var content io.ReadSeeker = f
+	if p.Format == FLV {
+		playing, err := s.reels.play(r.Context(), p, f)
+		if err != nil {
+			fail(w, err)
+			return
+		}
+		content = io.NewSectionReader(playing, 0, playing.size)
 	}
-	h.Set("Cache-Control", "no-cache") // what is being written grows
+	h := w.Header()
+	h.Set("Content-Type", p.mime())
+	h.Set("Cache-Control", "no-cache") // it may grow, or be deleted
 	h.Set("X-Content-Type-Options", "nosniff")
-	http.ServeContent(&patient{ResponseWriter: w, control: http.NewResponseController(w)}, r, "", info.ModTime(), f)
+	http.ServeContent(out, r, "", info.ModTime(), content)
 }
 
 // partPatience is how long a viewer may take nothing of a part: browsers stop
@@ -100,11 +105,15 @@ type patient struct {
 
 // Write implements io.Writer.
 func (p *patient) Write(b []byte) (int, error) {
+	p.renew()
+	return p.ResponseWriter.Write(b)
+}
+
+func (p *patient) renew() {
 	if now := time.Now(); now.Sub(p.moved) > renewed {
 		p.moved = now
 		_ = p.control.SetWriteDeadline(now.Add(partPatience)) // not all kinds of connection have one
 	}
-	return p.ResponseWriter.Write(b)
 }
 
 func send(w http.ResponseWriter, v any) {
@@ -122,7 +131,7 @@ func fail(w http.ResponseWriter, err error) {
 	switch {
 	case errors.Is(err, ErrNotFound):
 		http.Error(w, ErrNotFound.Error(), http.StatusNotFound)
-	case errors.Is(err, errNotPlayable):
+	case errors.Is(err, fmp4.ErrUnsupported):
 		http.Error(w, err.Error(), http.StatusUnsupportedMediaType)
 	default:
 		http.Error(w, "recordings cannot be read now", http.StatusInternalServerError)

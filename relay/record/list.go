@@ -34,7 +34,8 @@ type Show struct {
 
 // Piece is a part in a show.
 type Piece struct {
-	// File is the part's name, for Open.
+	// File is the part's name where it is played, for Open: it ends in .mp4, also
+	// if it was recorded as FLV.
 	File string `json:"file"`
 	Part
 	// Running is whether more is to come. Length and Bytes are as of now then,
@@ -97,7 +98,7 @@ func (s *Shelf) pieces(stream string) ([]Piece, error) {
 
 // look sees how a part's file is.
 func (f *folder) look(p Part) (Piece, error) {
-	piece := Piece{File: p.data(), Part: p}
+	piece := Piece{File: p.played(), Part: p}
 	file, err := f.openData(p)
 	if err != nil {
 		return piece, err

@@ -22,6 +22,7 @@ var ErrNotFound = errors.New("there is no such recording")
 type Shelf struct {
 	folder  func(stream string) string
 	listing singleflight.Group // by stream
+	reels   *reels
 
 	mu     sync.Mutex // guards listed
 	listed map[string]list
@@ -40,7 +41,7 @@ func NewShelf(folder func(stream string) string) (*Shelf, error) {
 	if folder == nil {
 		return nil, errors.New("a shelf of recordings needs to know the folders")
 	}
-	return &Shelf{folder: folder, listed: map[string]list{}}, nil
+	return &Shelf{folder: folder, reels: newReels(), listed: map[string]list{}}, nil
 }
 
 // Shows lists a stream's shows, the newest first.
@@ -87,7 +88,7 @@ func (s *Shelf) Show(stream, date string) (Show, error) {
 	return Show{summarize(date, pieces), stream, pieces}, nil
 }
 
-// Open opens a part by its File. The caller closes it.
+// Open opens a part by its File, as it was recorded. The caller closes it.
 func (s *Shelf) Open(stream, file string) (*os.File, Part, error) {
 	dir, err := s.open(stream)
 	if err != nil {
@@ -96,7 +97,7 @@ func (s *Shelf) Open(stream, file string) (*os.File, Part, error) {
 	defer func() { _ = dir.Close() }()
 	base, _, _ := strings.Cut(file, ".")
 	p, err := dir.find(base)
-	if err == nil && p.data() != file {
+	if err == nil && p.played() != file {
 		err = fmt.Errorf("recording %q: %w", file, ErrNotFound)
 	}
 	if err != nil {

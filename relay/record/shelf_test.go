@@ -169,20 +169,6 @@ func TestListsAreMadeOnceASecond(t *testing.T) {
 	})
 }
 
-func TestReplayOfFLVIsRefused(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	recordTags(t, record.Config{Settings: record.Settings{Folder: dir, Format: record.FLV}}, shorter(long(t, 1), 1000))
-	h := shelf(t, dir).Handler()
-	if text := get(h, "/main/replay").Body.String(); !strings.Contains(text, `"playable":false`) {
-		t.Error(text)
-	}
-	w := get(h, "/main/replay/2000-01-01T00-00-00Z/2000-01-01T00-00-00Z.flv")
-	if w.Code != http.StatusUnsupportedMediaType || !strings.Contains(w.Body.String(), "record with the format mp4") {
-		t.Errorf("%d %s", w.Code, w.Body)
-	}
-}
-
 // TestNamesLeadNowhereElse asks for what is outside of a stream's recordings.
 func TestNamesLeadNowhereElse(t *testing.T) {
 	t.Parallel()

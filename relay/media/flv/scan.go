@@ -21,9 +21,8 @@ type Extent struct {
 // Scan finds out how much of a file of some size is whole. It does not read the
 // tags' bodies. The error is of the reading.
 func Scan(r io.ReaderAt, size int64) (e Extent, err error) {
-	const start = fileHeaderSize + tagSizeSize
-	var head [start]byte
-	if size < start {
+	var head [FirstTag]byte
+	if size < FirstTag {
 		return e, nil
 	}
 	if err := readAt(r, head[:], 0); err != nil {
@@ -32,38 +31,52 @@ func Scan(r io.ReaderAt, size int64) (e Extent, err error) {
 	if !bytes.HasPrefix(head[:], []byte("FLV\x01")) {
 		return e, nil
 	}
-	for at := int64(start); ; at = e.Whole {
-		kind, body, last, err := tagAt(r, at, size)
-		if err != nil || kind == 0 {
+	for at := int64(FirstTag); ; at = e.Whole {
+		p, ok, err := At(r, at, size)
+		if err != nil || !ok {
 			return e, err
 		}
-		e.Whole = at + tagHeaderSize + body + tagSizeSize
-		e.Last = max(e.Last, last)
+		e.Whole, e.Last = p.End, max(e.Last, p.Time)
 	}
 }
 
-// tagAt reads the header of the tag that begins at an offset, and the size after
-// it. The kind is 0 where there is no whole tag.
-func tagAt(r io.ReaderAt, at, size int64) (kind media.Kind, body int64, ms uint32, err error) {
+// FirstTag is where the first tag begins in a file that a Writer has made.
+const FirstTag = fileHeaderSize + tagSizeSize
+
+// Place is where a tag is in a file.
+type Place struct {
+	// Kind and Time are as in Tag.
+	Kind media.Kind
+	Time uint32
+	// Body is where the body begins, and Size how long it is. The next tag begins
+	// at End.
+	Body, Size, End int64
+}
+
+// At finds the tag that begins at an offset of a file of some size, without
+// reading its body. ok is false where there is no whole tag; the error is of the
+// reading.
+func At(r io.ReaderAt, at, size int64) (p Place, ok bool, err error) {
 	var b [tagHeaderSize]byte
 	if size-at < tagHeaderSize+tagSizeSize {
-		return 0, 0, 0, nil
+		return Place{}, false, nil
 	}
 	if err := readAt(r, b[:], at); err != nil {
-		return 0, 0, 0, err
+		return Place{}, false, err
 	}
-	kind, body = media.Kind(b[0]), int64(binary.BigEndian.Uint32(b[:])&0xffffff)
-	if kind != media.Audio && kind != media.Video && kind != media.Data || size-at-tagHeaderSize-tagSizeSize < body {
-		return 0, 0, 0, nil
+	p = Place{
+		Kind: media.Kind(b[0]), Time: binary.BigEndian.Uint32(b[3:7])<<8>>8 | uint32(b[7])<<24,
+		Body: at + tagHeaderSize, Size: int64(binary.BigEndian.Uint32(b[:]) & 0xffffff),
+	}
+	p.End = p.Body + p.Size + tagSizeSize
+	if p.Kind != media.Audio && p.Kind != media.Video && p.Kind != media.Data || p.End > size {
+		return Place{}, false, nil
 	}
 	var after [tagSizeSize]byte
-	if err := readAt(r, after[:], at+tagHeaderSize+body); err != nil {
-		return 0, 0, 0, err
+	if err := readAt(r, after[:], p.End-tagSizeSize); err != nil {
+		return Place{}, false, err
 	}
-	if int64(binary.BigEndian.Uint32(after[:])) != tagHeaderSize+body {
-		return 0, 0, 0, nil
-	}
-	return kind, body, binary.BigEndian.Uint32(b[3:7])<<8>>8 | uint32(b[7])<<24, nil
+	return p, int64(binary.BigEndian.Uint32(after[:])) == tagHeaderSize+p.Size, nil
 }
 
 func readAt(r io.ReaderAt, b []byte, at int64) error {

@@ -20,6 +20,27 @@ func Space(n int) []byte {
 	return b
 }
 
+// Plan begins the extent of a file that is not written, but made as it is read: a
+// header and a Space of these sizes, and the fragments that Add tells of. A nil
+// track is none.
+func Plan(video, audio *Track, header, space int64) *Extent {
+	lead, id := video, uint32(videoID)
+	if lead == nil {
+		lead, id = audio, audioID
+	}
+	return &Extent{
+		Whole: header + space, space: box{spaceKind, header, space},
+		track: id, scales: map[uint32]uint32{id: lead.Timescale},
+	}
+}
+
+// Add adds a fragment of some size, that begins at a time, and with which decoding
+// can begin or not. When the last one ends is for the caller to say, in End.
+func (e *Extent) Add(size int64, start time.Duration, key bool) {
+	e.pieces = append(e.pieces, piece{e.Whole, size, start, key})
+	e.Whole += size
+}
+
 // indexHead is the size of an index without its entries, of which each takes
 // indexEntry (ISO/IEC 14496-12 section 8.16.3).
 const (
