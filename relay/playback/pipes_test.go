@@ -1,9 +1,7 @@
 package playback_test
 
 import (
-	"bufio"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"testing"
@@ -41,8 +39,11 @@ func (g *stage) pipe() (p *pipes, stop func()) {
 		g.ServeHTTP(w, r)
 		p.handled <- time.Now()
 	})}
-	done := make(chan error, 1)
-	go func() { done <- srv.Serve(p) }()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = srv.Serve(p) // until it is closed
+	}()
 	return p, func() {
 		_ = srv.Close()
 		<-done
@@ -57,27 +58,4 @@ func (p *pipes) ask(t *testing.T, path string) net.Conn {
 	_, err := fmt.Fprintf(mine, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", path)
 	must(t, err)
 	return mine
-}
-
-// sip reads a body at a pace, in bytes a second; 0 is for nothing beyond the
-// header. It returns how much came, how much was to come, and hangs up.
-func sip(t *testing.T, c net.Conn, pace int) (got, want int64) {
-	defer func() { _ = c.Close() }()
-	resp, err := http.ReadResponse(bufio.NewReaderSize(c, 16), nil)
-	if err != nil {
-		t.Errorf("%v", err)
-		return 0, 0
-	}
-	defer func() { _ = resp.Body.Close() }()
-	if pace == 0 {
-		time.Sleep(time.Hour)
-		pace = 1 << 20
-	}
-	for {
-		n, err := io.CopyN(io.Discard, resp.Body, int64(pace/10))
-		if got += n; err != nil || got == resp.ContentLength {
-			return got, resp.ContentLength
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
 }

@@ -1,6 +1,10 @@
 package playback_test
 
 import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -37,5 +41,28 @@ func TestSlowAnswersAreCut(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// sip reads a body at a pace, in bytes a second; 0 is for nothing beyond the
+// header. It returns how much came, how much was to come, and hangs up.
+func sip(t *testing.T, c net.Conn, pace int) (got, want int64) {
+	defer func() { _ = c.Close() }()
+	resp, err := http.ReadResponse(bufio.NewReaderSize(c, 16), nil)
+	if err != nil {
+		t.Errorf("%v", err)
+		return 0, 0
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if pace == 0 {
+		time.Sleep(time.Hour)
+		pace = 1 << 20
+	}
+	for {
+		n, err := io.CopyN(io.Discard, resp.Body, int64(pace/10))
+		if got += n; err != nil || got == resp.ContentLength {
+			return got, resp.ContentLength
+		}
+		time.Sleep(100 * time.Millisecond)
 	}
 }

@@ -138,10 +138,10 @@ func (g *gather) take(r *reel, t tag) {
 // end is when the last picture ends, as far as the one before it tells.
 func (g *gather) end() time.Duration {
 	n := len(g.frames)
-	switch {
-	case n == 0:
+	switch n {
+	case 0:
 		return 0
-	case n == 1:
+	case 1:
 		return g.frames[0].DTS + usual
 	}
 	return g.frames[n-1].DTS + g.frames[n-2].Length
