@@ -17,27 +17,28 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		s.notFound(w, r)
 		return
 	}
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
 	if site := r.Header.Get("Sec-Fetch-Site"); site == "cross-site" || site == "same-site" { // its reader could take all places of a viewer
 		http.Error(w, "Only the watch page is told what happens.", http.StatusForbidden)
 		return
 	}
 	if r.Method != http.MethodGet { // the mux lets HEAD pass for GET
+		h.Set("Allow", http.MethodGet)
 		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
 	}
 	from := partyOf(s.conf.Client(r))
 	if !s.places.take(room.stream, from) {
 		s.metrics.refused.WithLabelValues(room.stream).Inc()
-		w.Header().Set("Retry-After", "10")
+		h.Set("Retry-After", "10")
 		http.Error(w, "Too many pages are open. This one tries again by itself.", http.StatusServiceUnavailable)
 		return
 	}
 	defer s.places.leave(room.stream, from)
 	room.enter(1, time.Now())
 	defer func() { room.enter(-1, time.Now()) }()
-	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
-	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // for nginx in front
 	query := r.URL.Query()
 	v := &viewer{

@@ -73,8 +73,21 @@ func TestRoutesAreForReading(t *testing.T) {
 			t.Errorf("HEAD %s is answered %d, want %d", path, r.StatusCode, want.status)
 		}
 	}
-	if r := h.get("HEAD", "/main/events"); r.StatusCode != http.StatusMethodNotAllowed {
-		t.Errorf("HEAD of events is answered %d", r.StatusCode)
+	if r := h.get("HEAD", "/main/events"); r.StatusCode != http.StatusMethodNotAllowed || r.Header.Get("Allow") != "GET" {
+		t.Errorf("HEAD of events is answered %d %v", r.StatusCode, r.Header)
+	}
+}
+
+// TestRefusalsAreNotKept: a cache in front has each viewer ask for themselves.
+func TestRefusalsAreNotKept(t *testing.T) {
+	h := open(t, nil)
+	for _, ask := range [][]string{
+		{"HEAD", "/main/events"}, {"GET", "/main/events", "Sec-Fetch-Site: cross-site"}, {"GET", "/nobody/events"}, {"GET", "/nobody"},
+		{"GET", "/main/visit"}, {"POST", "/main/visit", "Origin: https://evil.example", "Content-Length: 0"},
+	} {
+		if r := h.get(ask[0], ask[1], ask[2:]...); r.StatusCode < 400 || r.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%v is answered %d %v", ask, r.StatusCode, r.Header)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package watch
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"mime"
 	"net/http"
 	"net/netip"
@@ -46,7 +47,12 @@ func (s *Server) visit(w http.ResponseWriter, r *http.Request) {
 		Visitor string `json:"visitor"`
 	}
 	body := http.MaxBytesReader(w, r.Body, maxVisit)
-	if json.NewDecoder(body).Decode(&who) != nil || !visitorID.MatchString(who.Visitor) {
+	err := json.NewDecoder(body).Decode(&who)
+	if large := new(http.MaxBytesError); errors.As(err, &large) {
+		refuse(w, http.StatusRequestEntityTooLarge, "A visit is told in at most 1 KiB.")
+		return
+	}
+	if err != nil || !visitorID.MatchString(who.Visitor) {
 		refuse(w, http.StatusBadRequest, `A visit is {"visitor": "..."}, with 32 digits of 0-9 and a-f.`)
 		return
 	}

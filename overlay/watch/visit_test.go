@@ -45,7 +45,7 @@ func TestVisitsComeFromThePage(t *testing.T) {
 		"no JSON":        {"POST", "/main/visit", "visitor=" + name, []string{plain}, 400},
 		"no name":        {"POST", "/main/visit", `{"visitor":"../../etc"}`, []string{plain}, 400},
 		"nothing":        {"POST", "/main/visit", `{}`, []string{plain}, 400},
-		"2 KiB":          {"POST", "/main/visit", `{"more":"` + strings.Repeat("a", 2<<10) + `","visitor":"` + name + `"}`, []string{plain}, 400},
+		"2 KiB":          {"POST", "/main/visit", `{"more":"` + strings.Repeat("a", 2<<10) + `","visitor":"` + name + `"}`, []string{plain}, 413},
 		"GET":            {"GET", "/main/visit?visitor=" + name, "", nil, 405},
 		"PUT":            {"PUT", "/main/visit", good, []string{plain}, 405},
 		"no stream":      {"POST", "/nobody/visit", good, []string{plain}, 404},
