@@ -116,7 +116,7 @@ func (e *Event) Cue(link Link) (c Cue, ok bool) {
 }
 
 func (c *Cue) offer(o *Offer, starts, ends time.Time, link Link) {
-	c.Starts, c.Ends = millis(starts), millis(ends)
+	c.Starts, c.Ends = Millis(starts), Millis(ends)
 	c.Title, c.CTA, c.Stock = o.Title, o.Action(), o.Stock
 	c.Price, c.Currency = &o.Price.Amount, o.Price.Currency
 	if o.CompareAt != nil {
@@ -129,7 +129,7 @@ func (c *Cue) offer(o *Offer, starts, ends time.Time, link Link) {
 // banner fills in a banner. Its link goes out as it is, if it fits: banners have
 // no short links.
 func (c *Cue) banner(b *Banner, ends time.Time) {
-	c.Title, c.Ends = b.Text, millis(ends)
+	c.Title, c.Ends = b.Text, Millis(ends)
 	if len(b.URL) <= maxBannerURL {
 		c.URL = b.URL
 	}
@@ -138,7 +138,8 @@ func (c *Cue) banner(b *Banner, ends time.Time) {
 // maxBannerURL leaves room for the text in an envelope.
 const maxBannerURL = 300
 
-func millis(t time.Time) int64 {
+// Millis is a time in Unix milliseconds; 0 for none.
+func Millis(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
 	}

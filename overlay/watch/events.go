@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/hawker-live/hawker/overlay"
 )
 
 // eventTimeout is how long a page may take to read an event.
@@ -101,7 +103,7 @@ func (v *viewer) join() {
 		return
 	}
 	v.sees = since
-	if v.seen != strconv.FormatInt(millis(since), 10) {
+	if v.seen != strconv.FormatInt(overlay.Millis(since), 10) {
 		v.room.joined(false)
 	}
 }

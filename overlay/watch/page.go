@@ -8,6 +8,9 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/hawker-live/hawker/overlay"
+	"github.com/hawker-live/hawker/overlay/pages"
 )
 
 // renderedPage is a stream's page, the one for frames, and that of earlier shows.
@@ -81,8 +84,8 @@ func (s *settings) render() error {
 func (s *settings) data(stream *Stream) *pageData {
 	d := &pageData{
 		Modules: s.modules(),
-		Stream:  *stream, Brand: s.Brand, Version: s.version, Starts: millis(stream.StartsAt),
-		Poster: picture(stream.Poster), Logo: picture(s.Brand.Logo), Preview: picture(stream.Poster),
+		Stream:  *stream, Brand: s.Brand, Version: s.version, Starts: overlay.Millis(stream.StartsAt),
+		Poster: pages.Picture(stream.Poster), Logo: pages.Picture(s.Brand.Logo), Preview: pages.Picture(stream.Poster),
 	}
 	if s.URL != "" {
 		d.URL = s.URL + "/" + stream.Name
@@ -140,7 +143,7 @@ func (s *Server) embed(w http.ResponseWriter, r *http.Request) {
 func (s *Server) serve(w http.ResponseWriter, body []byte, frames string) {
 	h := w.Header()
 	h.Set("Content-Security-Policy", policy(frames))
-	h.Set("Content-Type", kindOf(".html"))
+	h.Set("Content-Type", pages.Kind(".html"))
 	h.Set("Cache-Control", "no-cache")
 	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
 	_, _ = w.Write(body)

@@ -86,11 +86,11 @@ func (r *room) show(set *settings, links Links, stage *overlay.Stage, at int64, 
 	defer r.mu.Unlock()
 	r.seen = *stage
 	v := view{
-		Page: set.version, Session: fmt.Sprintf("%s-%d", r.boot, millis(r.since)), Since: millis(r.since), Ended: millis(r.ended),
+		Page: set.version, Session: fmt.Sprintf("%s-%d", r.boot, overlay.Millis(r.since)), Since: overlay.Millis(r.since), Ended: overlay.Millis(r.ended),
 		T: at, Over: over,
 	}
 	if page := set.page(r.stream); page != nil {
-		v.Next = millis(page.StartsAt)
+		v.Next = overlay.Millis(page.StartsAt)
 	}
 	v.stageView(stage, links)
 	body, err := json.Marshal(v)

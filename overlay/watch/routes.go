@@ -3,6 +3,8 @@ package watch
 import (
 	"bytes"
 	"net/http"
+
+	"github.com/hawker-live/hawker/overlay/pages"
 )
 
 // The parts of a stream that are this package's own.
@@ -70,7 +72,7 @@ func (s *Server) media(w http.ResponseWriter, r *http.Request) {
 func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Security-Policy", policy("'none'"))
-	h.Set("Content-Type", kindOf(".html"))
+	h.Set("Content-Type", pages.Kind(".html"))
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(http.StatusNotFound)
 	if r.Method != http.MethodHead {

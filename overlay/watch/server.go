@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/hawker-live/hawker/overlay/pages"
 )
 
 // Server serves the pages.
@@ -49,7 +51,7 @@ func New(conf Config) (*Server, error) {
 // them.
 type settings struct {
 	Settings
-	assets  map[string]asset
+	assets  pages.Files
 	version string // of all that makes up a page
 	pages   map[string]*renderedPage
 	gone    []byte                      // the page for what there is not

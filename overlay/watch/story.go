@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hawker-live/hawker/overlay"
+	"github.com/hawker-live/hawker/overlay/pages"
 )
 
 // A show has the name of its beginning, or is all of a day (UTC).
@@ -28,9 +29,9 @@ func isShow(date string) bool {
 
 // change is what a stream showed from a time of the clock on.
 type change struct {
-	At      int64        `json:"at"`
-	Offers  []offerView  `json:"offers"`
-	Banners []bannerView `json:"banners"`
+	At      int64         `json:"at"`
+	Offers  []pages.Offer `json:"offers"`
+	Banners []bannerView  `json:"banners"`
 }
 
 // What stories may cost: anybody can ask for any. That of a show which is over is

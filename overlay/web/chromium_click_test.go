@@ -56,7 +56,7 @@ func prices(t *testing.T, b *browser.Browser) {
 		{12345, "KWD", "en-US", "KWD 12.345"}, {129000, "VND", "vi-VN", "129.000 ₫"}, {0, "EUR", "en-IE", "€0.00"}, {1250, "EUR", "not a locale", ""},
 	} {
 		var got string
-		tab.Eval(fmt.Sprintf(`import(document.querySelector("script").src.replace("overlay.js", "text.js")).then(m => m.moneyText(%d, %q, %d, %q))`,
+		tab.Eval(fmt.Sprintf(`import(document.querySelector("script").src.replace("overlay.js", "format.js")).then(m => m.moneyText(%d, %q, %d, %q))`,
 			c.amount, c.currency, overlay.MinorDigits(c.currency), c.locale), &got)
 		if got = strings.ReplaceAll(got, "\u00a0", " "); got != c.want && c.want != "" || got == "" {
 			t.Errorf("%d %s in %s is %q, want %q", c.amount, c.currency, c.locale, got, c.want)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/hawker-live/hawker/overlay"
+	"github.com/hawker-live/hawker/overlay/pages"
 	"github.com/hawker-live/hawker/overlay/qr"
 )
 
@@ -30,7 +31,7 @@ func (s *Server) keyed(next http.HandlerFunc) http.HandlerFunc {
 
 // page serves the overlay's page: the same for all streams.
 func (s *Server) page(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", kindOf(pageFile))
+	w.Header().Set("Content-Type", pages.Kind(pageFile))
 	_, _ = w.Write(s.settings.Load().pages[pageFile])
 }
 

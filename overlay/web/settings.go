@@ -1,18 +1,17 @@
 package web
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"slices"
 	"strings"
+
+	"github.com/hawker-live/hawker/overlay/pages"
 )
 
 // settings are Settings in force, which never change, and what follows from
 // them.
 type settings struct {
 	Settings
-	assets map[string]asset // scripts and styles by name
+	assets pages.Files // scripts and styles by name
 	pages  map[string][]byte
 	// version names all that makes up a page: one that shows another loads
 	// itself again.
@@ -34,9 +33,9 @@ func (s *Server) Apply(conf Settings) error {
 	if err := conf.Check(); err != nil {
 		return err
 	}
-	next := &settings{Settings: conf, assets: embedded(conf.CSS), replaced: make(chan struct{})}
+	next := &settings{Settings: conf, assets: assetsOf(conf.CSS), replaced: make(chan struct{})}
 	next.Streams, next.Attribution = slices.Clone(conf.Streams), slices.Clone(conf.Attribution)
-	next.version = versionOf(next)
+	next.version = next.assets.Version([]byte(conf.URL))
 	next.pages = pagesOf(next)
 	before := s.settings.Swap(next)
 	if before != nil {
@@ -44,27 +43,6 @@ func (s *Server) Apply(conf Settings) error {
 	}
 	s.clients.follow(next)
 	return nil
-}
-
-func versionOf(s *settings) string {
-	h := sha256.New()
-	for _, name := range sortedNames(s.assets) {
-		h.Write([]byte(name + "\x00"))
-		h.Write(s.assets[name].body)
-	}
-	h.Write([]byte("\x00" + s.URL))
-	return hex.EncodeToString(h.Sum(nil)[:6])
-}
-
-// pagesOf takes the pages from the assets, and puts the version into them: it is
-// part of the addresses of what they load.
-func pagesOf(s *settings) map[string][]byte {
-	pages := map[string][]byte{}
-	for _, name := range []string{pageFile, notFoundFile, startingFile} {
-		pages[name] = bytes.ReplaceAll(s.assets[name].body, []byte("{version}"), []byte(s.version))
-		delete(s.assets, name)
-	}
-	return pages
 }
 
 // has tells whether a stream has an overlay.

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"path"
 	"strings"
+
+	"github.com/hawker-live/hawker/overlay/pages"
 )
 
 // policy lets a page load what this server has, pictures of offers from
@@ -86,7 +88,7 @@ func (s *Server) notFound(w http.ResponseWriter, _ *http.Request) {
 
 // sorry answers with a page that says that there is nothing.
 func (s *Server) sorry(w http.ResponseWriter, status int, file string) {
-	w.Header().Set("Content-Type", kindOf(file))
+	w.Header().Set("Content-Type", pages.Kind(file))
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_, _ = w.Write(s.settings.Load().pages[file])

@@ -1,18 +1,9 @@
 // One offer on the page.
 
-import { clockText, isFew, moneyText, setText, stockText, words } from "./text.js";
+import { clockText, httpURL, isFew, moneyText, setText, stockText } from "./format.js";
+import { words } from "./text.js";
 
 const hurry = 10_000; // milliseconds before the end
-
-/** httpURL is a link that may be followed; "" for any other. */
-export function httpURL(link) {
-  try {
-    const url = new URL(link, location.href);
-    return url.protocol === "https:" || url.protocol === "http:" ? url.href : "";
-  } catch {
-    return "";
-  }
-}
 
 /** Card is one offer on the page; closes is called by who does not want to see it. */
 export class Card {
@@ -59,7 +50,7 @@ export class Card {
 
   stock(stock) {
     const p = this.#parts;
-    setText(p.stock, stockText(stock));
+    setText(p.stock, stockText(words, stock));
     p.stock.hidden = p.stock.textContent === "";
     p.stock.classList.toggle("few", isFew(stock));
     p.notes.hidden = p.stock.hidden && p.ad.hidden;

@@ -1,7 +1,8 @@
 // What is in the player's place while there is no picture: before the show,
 // after it, and in between.
 
-import { clockText, dateText, setText, words } from "./text.js";
+import { clockText, setText } from "./format.js";
+import { dateText, words } from "./text.js";
 
 const remembers = 6 * 3600_000; // for how long after a show it is "after the show"
 const overdue = 30 * 60_000;    // for how long a show that has not begun is about to

@@ -6,12 +6,12 @@ import { Controls } from "./controls.js";
 import { Cues } from "./cues.js";
 import { Curtain } from "./curtain.js";
 import { Events } from "./events.js";
+import { count, setText } from "./format.js";
 import { Offers } from "./offers.js";
 import { makePlayer } from "./player.js";
 import { Renewal } from "./renewal.js";
 import { Screen } from "./screen.js";
 import { send } from "./send.js";
-import { count, setText } from "./text.js";
 import { Privacy } from "./privacy.js";
 import { visitor } from "./visitor.js";
 

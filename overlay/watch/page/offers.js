@@ -1,7 +1,8 @@
 // The offers and banners of a state: one offer in the picture, all in the list.
 
-import { Card, httpURL } from "./card.js";
-import { announce, moneyText, setText, words } from "./text.js";
+import { Card } from "./card.js";
+import { httpURL, moneyText, setText } from "./format.js";
+import { announce, words } from "./text.js";
 
 const farewell = 5_000;   // milliseconds for which "sold out" is shown
 const staleAfter = 5_000; // without the server, how many are left is not known

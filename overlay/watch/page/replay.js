@@ -1,7 +1,8 @@
 // Earlier shows: their list, and one of them with what was on offer in it.
 
+import { clockText, setText } from "./format.js";
 import { Offers } from "./offers.js";
-import { clockText, dateText, setText, words } from "./text.js";
+import { dateText, words } from "./text.js";
 
 const { stream } = document.body.dataset;
 const base = `/${stream}/replay`;

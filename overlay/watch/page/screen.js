@@ -1,7 +1,8 @@
 // What is to be seen in the player: the picture, or why there is none.
 
+import { setText } from "./format.js";
 import { whenHidden } from "./hidden.js";
-import { setText, words } from "./text.js";
+import { words } from "./text.js";
 
 const patient = 1_500;  // milliseconds without a picture before anybody speaks of it
 const unanswered = 2_000; // milliseconds without word from the server before it is said

@@ -1,25 +1,10 @@
 // One offer on the screen.
 
-import { clockText, isFew, moneyText, stockText } from "./text.js";
+import { clockText, httpURL, isFew, moneyText, setText, stockText } from "./format.js";
 
 const pictureWait = 1_500; // a card does not wait longer for its pictures
 const hurry = 10;          // seconds
 const sizes = [1, 0.9, 0.8, 0.72, 0.64, 0.56, 0.48, 0.4];
-
-/** setText changes a text only when it is another one. */
-function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
-/** httpURL is a link that may be loaded; "" for any other. */
-function httpURL(link) {
-  try {
-    const url = new URL(link, location.href);
-    return url.protocol === "https:" || url.protocol === "http:" ? url.href : "";
-  } catch {
-    return "";
-  }
-}
 
 /** tooLong tells whether a text does not fit in its lines, or in its one line. */
 function tooLong(element, lines) {
@@ -119,7 +104,7 @@ export class Card {
   /** stock says how many are left; null says nothing about it. */
   stock(stock) {
     const p = this.#parts;
-    const text = stockText(this.#settings.say, stock);
+    const text = stockText(this.#settings.say, stock, this.#settings.locale);
     const changed = p.stock.textContent !== text;
     setText(p.stock, text);
     p.stock.hidden = p.stock.textContent === "";
@@ -152,7 +137,7 @@ export class Card {
     this.#seconds = Math.max(0, Math.min(this.#seconds, Math.ceil((until - now) / 1000)));
     setText(p.label, phase === "soon" ? say.starts : say.ends);
     const width = p.digits.textContent.length;
-    setText(p.digits, clockText(say, this.#seconds));
+    setText(p.digits, clockText(1000 * this.#seconds, say.days));
     const whole = phase === "soon" ? 0 : ends - starts;
     this.element.style.setProperty("--share", whole > 0 ? Math.max(0, Math.min(1, (until - now) / whole)) : 1);
     this.element.classList.toggle("hurry", this.#seconds <= hurry);

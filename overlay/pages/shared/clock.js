@@ -36,7 +36,8 @@ export class Clock {
     return Math.max(...this.#samples);
   }
 
+  /** now is this machine's own time until the server's is known. */
   now() {
-    return performance.now() + this.#offset();
+    return this.#samples.length > 0 ? performance.now() + this.#offset() : Date.now();
   }
 }
