@@ -48,6 +48,9 @@ func TestWatchPageOfARunningServer(t *testing.T) {
 	if code, _ := h.page("/main/index.m3u8"); code != http.StatusNotFound {
 		t.Errorf("before the show the playlist is answered %d", code)
 	}
+	if _, body := h.page("/"); !strings.Contains(body, `data-stream="main"`) {
+		t.Errorf("/ does not lead to the only page: %.300s", body)
+	}
 	h.publish(mainKey)
 	h.session(p, 1, 60)
 	code, body := h.page("/main/index.m3u8")
@@ -65,6 +68,9 @@ func TestWatchPageOfARunningServer(t *testing.T) {
 		if code, _ := h.page(path); code != want {
 			t.Errorf("%s is answered %d, want %d", path, code, want)
 		}
+	}
+	if _, body := h.page("/"); !strings.Contains(body, `href="/main"`) || !strings.Contains(body, `href="/second"`) || strings.Contains(body, `/hidden"`) {
+		t.Errorf("/ lists %s", body)
 	}
 	h.metric(`hawker_viewers{destination="watch",stream="main"} 0`)
 }

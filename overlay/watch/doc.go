@@ -1,6 +1,7 @@
 // Package watch is the seller's own page: a player, the offers in time with its
 // picture, the chat, what is to come and what has been.
 //
+//	/                     to the page, or a list of them
 //	/{stream}             the page
 //	/{stream}/embed       player and offers alone, for other people's pages
 //	/{stream}/events      what the page shows, as server-sent events

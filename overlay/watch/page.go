@@ -29,6 +29,8 @@ type pageData struct {
 	Logo    string
 	Preview string // the poster, for previews
 	Starts  int64  // in Unix milliseconds, 0 for not known
+	Live    bool   // something is on; the list of pages alone says it
+	Shows   []*pageData
 }
 
 // Heading is what the page is about.
@@ -51,13 +53,13 @@ func (d *pageData) Seller() string {
 
 // render makes all pages from the templates.
 func (s *settings) render() error {
-	all, err := template.ParseFS(files, "page/*.html")
-	if err != nil {
+	var err error
+	if s.templates, err = template.ParseFS(files, "page/*.html"); err != nil {
 		return err
 	}
 	make := func(name string, data *pageData) ([]byte, error) {
 		var b bytes.Buffer
-		err := all.ExecuteTemplate(&b, name, data)
+		err := s.templates.ExecuteTemplate(&b, name, data)
 		return b.Bytes(), err
 	}
 	s.pages = map[string]*renderedPage{}

@@ -56,6 +56,9 @@ const nameless = `(() => {
   return wrong;
 })()`
 
+// wide is empty unless one has to scroll sideways.
+const wide = `document.documentElement.scrollWidth > innerWidth ? [document.documentElement.scrollWidth + " pixels"] : []`
+
 // small lists what is too small for a finger.
 const small = `[...document.querySelectorAll("main button, main a[href], main input")].filter(e => {
   const r = e.getBoundingClientRect();

@@ -19,6 +19,7 @@ const (
 // so that they are in nobody's way; names that others have are Reserved.
 func (s *Server) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /watch/{version}/{name}", s.asset)
+	mux.HandleFunc("GET /{$}", s.front)
 	own := http.NewServeMux()
 	own.HandleFunc("GET /{stream}", s.page)
 	own.HandleFunc("GET /{stream}/{$}", s.page)

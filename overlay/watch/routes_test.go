@@ -27,6 +27,7 @@ func TestRoutesAreForReading(t *testing.T) {
 		status int
 		cors   string
 	}{
+		"/":                                  {200, ""},
 		"/main":                              {200, ""},
 		"/main/":                             {200, ""},
 		"/main/embed":                        {200, ""},
@@ -96,7 +97,7 @@ func TestRefusalsAreNotKept(t *testing.T) {
 func TestPoliciesOfPages(t *testing.T) {
 	h := open(t, nil)
 	for path, frames := range map[string]string{
-		"/main": "'none'", "/main/embed": "'none'", "/other": "'none'", "/nobody": "'none'",
+		"/": "'none'", "/main": "'none'", "/main/embed": "'none'", "/other": "'none'", "/nobody": "'none'",
 		"/other/embed": "https://shop.example.com https://b.example",
 	} {
 		policy := h.get("GET", path).Header.Values("Content-Security-Policy")
@@ -156,12 +157,12 @@ func TestNamesAreNoScripts(t *testing.T) {
 	settings := func(text string) watch.Settings {
 		return watch.Settings{
 			Brand:   watch.Brand{Name: cut(text, 60), Links: []watch.Link{{Text: cut(text, 40), URL: "https://a.example/?q=%22%3E"}}},
-			Streams: []watch.Stream{{Name: "main", Title: text, Description: text, Retention: text, EmbedOrigins: []string{"*"}}},
+			Streams: []watch.Stream{{Name: "main", Title: text, Description: text, Retention: text, EmbedOrigins: []string{"*"}}, {Name: "other", Title: text}},
 		}
 	}
 	must(t, h.watch.Apply(settings("plain")))
 	plain := map[string]int{}
-	for _, path := range []string{"/main", "/main/embed"} {
+	for _, path := range []string{"/", "/main", "/main/embed"} {
 		plain[path] = elements(h.get("GET", path).Body).Elements
 	}
 	for _, text := range payloads() {

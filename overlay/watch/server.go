@@ -3,6 +3,7 @@ package watch
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"html/template"
 	"net/http"
 	"slices"
 	"sync"
@@ -51,11 +52,12 @@ func New(conf Config) (*Server, error) {
 // them.
 type settings struct {
 	Settings
-	assets  pages.Files
-	version string // of all that makes up a page
-	pages   map[string]*renderedPage
-	gone    []byte                      // the page for what there is not
-	origins *http.CrossOriginProtection // lets this server's own pages write
+	assets    pages.Files
+	version   string // of all that makes up a page
+	pages     map[string]*renderedPage
+	gone      []byte // the page for what there is not
+	templates *template.Template
+	origins   *http.CrossOriginProtection // lets this server's own pages write
 }
 
 func (s *settings) page(stream string) *Stream {

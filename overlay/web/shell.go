@@ -32,7 +32,8 @@ func (s *Server) shell(next http.Handler) http.Handler {
 }
 
 // clean tells whether a path is written plainly. The mux would redirect others
-// to what they mean, and nothing here redirects but a short link.
+// to what they mean, and nothing here redirects but a short link,
+// and / to the only page.
 func clean(p string) bool {
 	return p == path.Clean(p) || p == path.Clean(p)+"/"
 }
