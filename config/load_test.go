@@ -49,6 +49,7 @@ streams:
       Every Friday.
 
       With Lan.
+    lang: zh-Hant-TW
     poster: https://cdn.example.com/poster.webp
     starts_at: 2026-11-27 20:00:00+01:00
     embed_origins: ["https://Shop.example.com/", "http://localhost:8080"]
@@ -129,7 +130,7 @@ func TestLoadReadsEveryField(t *testing.T) {
 }
 
 func mainPage() config.Page {
-	return config.Page{Watch: true, Title: "Honey and tea", Description: "Every Friday.\n\nWith Lan.",
+	return config.Page{Watch: true, Title: "Honey and tea", Description: "Every Friday.\n\nWith Lan.", Lang: "zh-Hant-TW",
 		Poster: "https://cdn.example.com/poster.webp", StartsAt: time.Date(2026, 11, 27, 19, 0, 0, 0, time.UTC),
 		EmbedOrigins: []string{"https://shop.example.com", "http://localhost:8080"}}
 }
@@ -186,6 +187,7 @@ func TestLoadAccepts(t *testing.T) {
 		{"brand without fields", "brand:\nstreams: []"},
 		{"brand of little", "brand: {accent: \"#FFF\", links: []}\nstreams: []"},
 		{"longest texts", "brand: {name: " + strings.Repeat("é", 60) + "}\nstreams: [{name: a, key: b, title: " + strings.Repeat("é", 100) + ", description: " + strings.Repeat("é", 1000) + "}]"},
+		{"Norwegian", "streams: [{name: a, key: b, lang: no}]"},
 		{"lines that end with CR LF", "streams: [{name: a, key: b, description: \"a\\r\\nb\"}]"},
 		{"page for all sites", "streams: [{name: a, key: b, embed_origins: [\"*\"]}]"},
 		{"start in RFC 3339", "streams: [{name: a, key: b, starts_at: 2020-11-27T20:00:00Z}]"},

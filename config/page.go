@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -28,6 +29,9 @@ type Page struct {
 	// Description has at most MaxDescription characters, and line breaks that
 	// count; empty for none.
 	Description string
+	// Lang is the language of title, description and offers, a BCP 47 tag such as
+	// pt-BR; empty is English.
+	Lang string
 	// Poster is shown while nothing is on: an https:// URL, or the name of a file
 	// in the folder for images; empty for none.
 	Poster string
@@ -46,6 +50,7 @@ func (d *decoder) pageFields(to *Page) fields {
 		"watch":         d.flag(&to.Watch),
 		"title":         d.read(readLine(&to.Title, MaxPageTitle)),
 		"description":   d.read(readLines(&to.Description, MaxDescription)),
+		"lang":          d.read(readLanguage(&to.Lang)),
 		"poster":        d.read(readImage(&to.Poster)),
 		"starts_at":     d.read(readStart(&to.StartsAt)),
 		"embed_origins": d.atMost(MaxOrigins, d.list(d.origin(&to.EmbedOrigins))),
@@ -63,6 +68,18 @@ func readLines(to *string, most int) reader {
 			return "has a control character within: write lines of plain text"
 		case utf8.RuneCountInString(text) > most:
 			return fmt.Sprintf("is longer than %d characters", most)
+		}
+		*to = text
+		return ""
+	}
+}
+
+var languageShape = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,7}$`)
+
+func readLanguage(to *string) reader {
+	return func(text string) string {
+		if !languageShape.MatchString(text) {
+			return "must be the short name of a language, such as de, pt-BR or zh-Hant"
 		}
 		*to = text
 		return ""

@@ -62,7 +62,7 @@ func TestStarterExamplesAreValid(t *testing.T) {
 func TestStarterShowsHowToSell(t *testing.T) {
 	text := string(config.Starter(config.NewKey()))
 	for _, line := range []string{"  # url: ", "  # trusted_proxies: ", "# offers_file: ", "# overlay: ", "# brand: ", "# chat_retention: ",
-		"    # title: ", "    # poster: ", "    # starts_at: ", "    # embed_origins: ", "    # chat: ", "    # record: "} {
+		"    # title: ", "    # lang: ", "    # poster: ", "    # starts_at: ", "    # embed_origins: ", "    # chat: ", "    # record: "} {
 		if strings.Count(text, "\n"+line) != 1 {
 			t.Fatalf("no line %q", line)
 		}

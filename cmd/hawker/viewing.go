@@ -115,7 +115,7 @@ func watchSettings(conf *config.Config, s *selling) watch.Settings {
 			continue
 		}
 		page := watch.Stream{
-			Name: st.Name, Title: st.Title, Description: st.Description, Poster: st.Poster, StartsAt: st.StartsAt, EmbedOrigins: st.EmbedOrigins,
+			Name: st.Name, Title: st.Title, Description: st.Description, Lang: st.Lang, Poster: st.Poster, StartsAt: st.StartsAt, EmbedOrigins: st.EmbedOrigins,
 			Replay: replayed(st), Chat: st.Chat != nil,
 		}
 		if page.Chat {

@@ -62,12 +62,15 @@ func TestWatchPageOfARunningServer(t *testing.T) {
 	if code != http.StatusOK || !strings.Contains(body, "#EXT-X-PART:") {
 		t.Errorf("the media playlist %s: %d %s", lines[len(lines)-1], code, body)
 	}
-	h.write(mainYAML(p) + "  - {name: second, key: key-of-second}\n  - {name: hidden, key: key-of-hidden, watch: false}\n")
+	h.write(mainYAML(p) + "  - {name: second, key: key-of-second, title: Miel, lang: fr}\n  - {name: hidden, key: key-of-hidden, watch: false}\n")
 	h.log.wait(h.ctx, t, "configuration in force", 1)
 	for path, want := range map[string]int{"/second": 200, "/hidden": 404, "/nobody": 404} {
 		if code, _ := h.page(path); code != want {
 			t.Errorf("%s is answered %d, want %d", path, code, want)
 		}
+	}
+	if _, body := h.page("/second"); !strings.Contains(body, `<h1 lang="fr">Miel</h1>`) {
+		t.Errorf("the page of another language: %s", body)
 	}
 	if _, body := h.page("/"); !strings.Contains(body, `href="/main"`) || !strings.Contains(body, `href="/second"`) || strings.Contains(body, `/hidden"`) {
 		t.Errorf("/ lists %s", body)

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"bytes"
+	"cmp"
 	"html/template"
 	"maps"
 	"net/http"
@@ -89,6 +90,7 @@ func (s *settings) data(stream *Stream) *pageData {
 		Stream:  *stream, Brand: s.Brand, Version: s.version, Starts: overlay.Millis(stream.StartsAt),
 		Poster: pages.Picture(stream.Poster), Logo: pages.Picture(s.Brand.Logo), Preview: pages.Picture(stream.Poster),
 	}
+	d.Lang = cmp.Or(d.Lang, "en")
 	if s.URL != "" {
 		d.URL = s.URL + "/" + stream.Name
 	}

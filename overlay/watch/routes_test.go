@@ -289,7 +289,7 @@ func TestPageSaysWhatItIs(t *testing.T) {
 	}))
 	page := h.get("GET", "/main").Body
 	for _, want := range []string{
-		`<title>Autumn tasting · Lan’s Kitchen</title>`, `property="og:image" content="https://live.example.com/images/a%20b.jpg"`,
+		`<title lang="en">Autumn tasting · Lan’s Kitchen</title>`, `property="og:image" content="https://live.example.com/images/a%20b.jpg"`,
 		`property="og:url" content="https://live.example.com/main"`, `data-starts="1900000000000"`, `<img src="/images/logo.png"`, `content="Honey and jams"`,
 	} {
 		if !strings.Contains(page, want) {

@@ -48,6 +48,9 @@ type Stream struct {
 	// Title has up to 100 characters and Description up to 1000, in which line
 	// breaks count.
 	Title, Description string
+	// Lang is the language of Title, Description and offers, such as pt-BR; empty
+	// is English, which is that of the page.
+	Lang string
 	// Poster is shown while nothing is on: a link, or the name of a file among
 	// the images.
 	Poster string
@@ -84,6 +87,7 @@ const (
 
 var (
 	streamName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+	language   = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$`)
 	colour     = regexp.MustCompile(`^#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$`)
 )
 
@@ -148,6 +152,9 @@ func (s *Stream) check() error {
 	}
 	if utf8.RuneCountInString(s.Title) > maxTitle || utf8.RuneCountInString(s.Description) > maxDescription {
 		wrong("a title has up to %d characters, and a description %d", maxTitle, maxDescription)
+	}
+	if s.Lang != "" && !language.MatchString(s.Lang) {
+		wrong("language %q: write it as de or pt-BR", s.Lang)
 	}
 	if !isPicture(s.Poster) {
 		wrong("poster %q: write a link that starts with https://, or the name of a file in the folder of images", s.Poster)

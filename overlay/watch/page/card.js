@@ -32,8 +32,9 @@ export class Card {
     p.compare.hidden = !offer.compare_at;
     setText(p.ad, words[offer.disclosure] ?? "");
     p.ad.hidden = p.ad.textContent === "";
-    setText(p.buy, offer.cta || words.buy);
-    p.buy.setAttribute("aria-label", `${offer.cta || words.buy}: ${offer.title} (${words.opens})`);
+    setText(p.buy, offer.cta || offer.call || words.buy);
+    p.buy.lang = offer.cta ? p.title.lang : document.documentElement.lang;
+    p.buy.setAttribute("aria-label", `${p.buy.textContent}: ${offer.title} (${words.opens})`);
     const link = httpURL(offer.link);
     if (link) p.buy.href = link;
     this.#picture(offer.image);

@@ -35,7 +35,7 @@ async function list() {
 
 // then is an offer as it was. What it costs now, and how many are left, the shop
 // says: a countdown of that evening would be no truth any more.
-const then = (offer) => ({ ...offer, starts: 0, ends: 0, stock: null, cta: words.seeNow });
+const then = (offer) => ({ ...offer, starts: 0, ends: 0, stock: null, cta: "", call: words.seeNow });
 
 class Replay {
   #video = document.querySelector("video");

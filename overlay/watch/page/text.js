@@ -19,7 +19,7 @@ export const words = {
   comeback: "This page starts by itself when the show begins.",
   startsSoon: "Starting any moment",
   thanks: "Thank you for watching",
-  stillOn: "These offers still run. They are listed on this page.",
+  stillOn: "What is still on offer is listed on this page.",
   next: "Next show",
   connecting: "Connecting…",
   slowLine: "The connection is slow. It goes on in a moment.",
