@@ -74,21 +74,3 @@ func TestListOfPages(t *testing.T) {
 		t.Errorf("the page says %q", problems)
 	}
 }
-
-// everybody fails where a page is wider than its window, or cannot be read or
-// named, in any size and scheme.
-func everybody(t *testing.T, tab *browser.Tab) {
-	t.Helper()
-	for _, scheme := range []string{"light", "dark"} {
-		tab.Scheme(scheme)
-		for _, width := range []int64{320, 390, 640, 960, 1440} {
-			tab.Resize(width, 800)
-			for what, expression := range map[string]string{"cannot be read": unreadable, "has no name": nameless, "is too small": small, "is too wide": wide} {
-				var wrong []string
-				if tab.Eval(expression, &wrong); len(wrong) > 0 {
-					t.Errorf("%s, at %d pixels %s: %q", scheme, width, what, wrong)
-				}
-			}
-		}
-	}
-}

@@ -50,7 +50,16 @@ func TestLook(t *testing.T) {
 	desktop, phone := b.Tab(t, 1440, 900), b.Tab(t, 390, 844)
 	shoot := func(name string) {
 		for _, scheme := range []string{"light", "dark"} {
-			for size, tab := range map[string]*browser.Tab{"desktop": desktop, "phone": phone} {
+			for _, size := range []string{"desktop", "phone", "zoomed"} { // the last is 1280x800 at 200 %
+				tab := phone
+				switch size {
+				case "desktop":
+					tab = desktop
+				case "phone":
+					tab.Resize(390, 844)
+				case "zoomed":
+					tab.Resize(640, 400)
+				}
 				tab.Scheme(scheme)
 				tab.Until(`document.getAnimations().every(a => a.playState !== "running" || a.effect.getTiming().iterations === Infinity)`)
 				_, b := tab.Picture()
@@ -97,6 +106,9 @@ func TestLook(t *testing.T) {
 	stop()
 	both(func(tab *browser.Tab) { tab.Until(`document.documentElement.dataset.phase === "after"`) })
 	shoot("8-after")
+	frame.Until(`document.documentElement.dataset.phase === "after"`)
+	_, pic = frame.Picture()
+	keep(t, "8-after-embed", pic)
 	cut := h.broadcast(t, "360x640", true) // a phone held upright
 	both(func(tab *browser.Tab) { tab.Until(`document.documentElement.dataset.phase === "live"`) })
 	h.stock("honey", 40)

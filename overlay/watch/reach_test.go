@@ -1,6 +1,7 @@
 package watch_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -77,6 +78,32 @@ const covered = `[...document.querySelectorAll("article")].flatMap(e => [true, f
 // astray lists links within the page to what is not to be seen.
 const astray = `[...document.querySelectorAll("a[href^='#']")].filter(e => e.getClientRects().length > 0 && document.querySelector(e.hash).getClientRects().length === 0).map(e => e.outerHTML)`
 
+// asLive has a page look as while a picture is shown, which it is not.
+const asLive = `(async () => {
+  const { Curtain } = await import("/watch/" + document.body.dataset.version + "/curtain.js");
+  Curtain.prototype.tick = () => {};
+  document.documentElement.dataset.phase = "live";
+  document.querySelectorAll(".live, .sound, .controls, .edge, .pip").forEach(e => { e.hidden = false; });
+})()`
+
+// everybody fails where a page is wider than its window, or cannot be read or
+// named, in any size and scheme.
+func everybody(t *testing.T, tab *browser.Tab) {
+	t.Helper()
+	for _, scheme := range []string{"light", "dark"} {
+		tab.Scheme(scheme)
+		for _, width := range []int64{320, 390, 640, 960, 1440} {
+			tab.Resize(width, 800)
+			for what, expression := range map[string]string{"cannot be read": unreadable, "has no name": nameless, "is too small": small, "is too wide": wide} {
+				var wrong []string
+				if tab.Eval(expression, &wrong); len(wrong) > 0 {
+					t.Errorf("%s, at %d pixels %s: %q", scheme, width, what, wrong)
+				}
+			}
+		}
+	}
+}
+
 // TestPageIsForEverybody looks at the page in all sizes and both schemes, with
 // long texts.
 func TestPageIsForEverybody(t *testing.T) {
@@ -105,13 +132,12 @@ func TestPageIsForEverybody(t *testing.T) {
 		}
 	}
 	for _, phase := range []string{"before", "live"} {
+		if phase == "live" {
+			tab.Eval(asLive, nil)
+		}
 		for _, width := range []int64{320, 390, 768, 959, 960, 1440, 2560} {
 			tab.Resize(width, 800)
-			tab.Eval(`document.documentElement.dataset.phase = "`+phase+`"`, nil)
-			var over []float64
-			if tab.Eval(`[document.documentElement.scrollWidth, innerWidth]`, &over); over[0] > over[1] {
-				t.Errorf("%s, at %d pixels the page is %v wide", phase, width, over[0])
-			}
+			check(fmt.Sprintf("%s, at %d pixels too wide", phase, width), wide)
 			check("too small", small)
 			check("covered", covered)
 		}
@@ -136,6 +162,12 @@ func TestPageIsForEverybody(t *testing.T) {
 	if problems := tab.Problems(); len(problems) != 1 { // the picture of honey
 		t.Errorf("the page says %q", problems)
 	}
+	h.watch.Live("main", time.Now())
+	h.come("").until("it is on", func(s told) bool { return s.Since > 0 })
+	h.watch.Live("main", time.Time{})
+	tab.Go(h.page("/main"))
+	tab.Until(`document.documentElement.dataset.phase === "after" && document.querySelectorAll(".list article").length === 2`)
+	everybody(t, tab)
 }
 
 // TestFullScreenIsOfferedWhereThereIsSome has the player in a frame that must not

@@ -139,6 +139,7 @@ func TestReplay(t *testing.T) {
 	tab := browser.Start(t).Tab(t, 1440, 900)
 	tab.Go(h.page("/main/replay"))
 	tab.Until(`document.querySelectorAll(".shows li a").length === 1`)
+	everybody(t, tab)
 	tab.Click(".shows li a")
 	tab.Until(`location.pathname.endsWith("` + tapeDate + `") && document.querySelector("video")?.readyState >= 2`)
 	tab.Eval(`(() => {
@@ -173,4 +174,5 @@ func TestReplay(t *testing.T) {
 	}
 	_, picture := tab.Picture()
 	keep(t, "10-replay", picture)
+	everybody(t, tab)
 }

@@ -1,6 +1,7 @@
 // The page of a stream: what is told goes to who shows it.
 
 import { Chat } from "./chat.js";
+import { keepClear } from "./clear.js";
 import { Clock } from "./clock.js";
 import { Controls } from "./controls.js";
 import { Cues } from "./cues.js";
@@ -76,6 +77,8 @@ new Privacy(() => {
   events.sleep(); // and comes again as who the viewer wants to be
   events.now();
 });
+
+keepClear();
 
 const tabs = document.querySelector(".tabs");
 if (tabs) {

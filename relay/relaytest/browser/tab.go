@@ -203,6 +203,20 @@ func (tab *Tab) Click(selector string) {
 	}
 }
 
+// Press presses a key as on a keyboard, such as "\t"; with shift it goes back.
+func (tab *Tab) Press(key string, shift bool) {
+	tab.t.Helper()
+	ctx, cancel := tab.limited()
+	defer cancel()
+	var options []chromedp.KeyOption
+	if shift {
+		options = append(options, chromedp.KeyModifiers(chromedp.ModifierShift))
+	}
+	if err := chromedp.Do(ctx, chromedp.KeyEvent(key, options...)); err != nil {
+		tab.t.Fatalf("press %q: %v", key, err)
+	}
+}
+
 // drawn is done when what is on the page now has been drawn: the second frame
 // from now begins after the first has been handed over.
 const drawn = `new Promise(done => { requestAnimationFrame(() => requestAnimationFrame(() => done(true))); setTimeout(done, 1000, false); })`
