@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -38,11 +39,11 @@ type change struct {
 // kept as long as there is room; a change may be written down a little later than
 // it happened.
 const (
-	maxChanges  = 5000
-	maxEvents   = 200_000
-	keptStories = 32
-	storyLasts  = 30 * time.Second
-	logLate     = time.Minute
+	maxChanges = 5000
+	maxEvents  = 200_000
+	keptBytes  = 16 << 20
+	storyLasts = 30 * time.Second
+	logLate    = time.Minute
 )
 
 var errLong = errors.New("the log is too long to look through")
@@ -53,6 +54,7 @@ type stories struct {
 	mu    sync.Mutex               // guards the rest
 	turns map[string]chan struct{} // by stream; holds one while a story is made
 	kept  map[string]story
+	bytes int // of all that are kept
 }
 
 type story struct {
@@ -116,16 +118,26 @@ func (s *stories) known(key string) ([]byte, bool) {
 	return one.body, known && (one.until.IsZero() || time.Now().Before(one.until))
 }
 
-// keep keeps a story. Which other one has to make room does not matter.
+// keep keeps a story. Which others have to make room does not matter.
 func (s *stories) keep(key string, one story) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.forget(key)
+	if len(one.body) > keptBytes {
+		return
+	}
 	for other := range s.kept {
-		if len(s.kept) >= keptStories {
-			delete(s.kept, other)
+		if s.bytes+len(one.body) > keptBytes {
+			s.forget(other)
 		}
 	}
-	s.kept[key] = one
+	s.kept[key], s.bytes = one, s.bytes+len(one.body)
+}
+
+// forget makes room. The caller holds mu.
+func (s *stories) forget(key string) {
+	s.bytes -= len(s.kept[key].body)
+	delete(s.kept, key)
 }
 
 // changesOf goes through the log of a stream: what was on when the show began,
@@ -150,8 +162,11 @@ func changesOf(ctx context.Context, log Log, links Links, stream string, span Sp
 		}
 		for i := range events {
 			e := &events[i]
-			if e.At.After(span.To) || len(changes) >= maxChanges {
+			if e.At.After(span.To) {
 				return changes, nil
+			}
+			if len(changes) >= maxChanges { // what came then is not known: better nothing than what is long over
+				return noted(changes, overlay.Stage{}, e.At, span.From, links), nil
 			}
 			if e.Type == overlay.StepDone || e.Type == overlay.StepMissed || e.Type == overlay.ShowSet || e.Type == overlay.StreamLive || e.Type == overlay.StreamEnded {
 				continue
@@ -163,13 +178,23 @@ func changesOf(ctx context.Context, log Log, links Links, stream string, span Sp
 	}
 }
 
-// noted adds a change. All that was before the show counts as its beginning.
+// noted adds a change, if it is one for those who see it later: what was left and
+// how long is not told. All that was before the show counts as its beginning.
 func noted(changes []change, stage overlay.Stage, at, from time.Time, links Links) []change {
 	var v view
 	v.stageView(&stage, links)
+	for i := range v.Offers {
+		v.Offers[i].Starts, v.Offers[i].Ends, v.Offers[i].Stock = 0, 0, nil
+	}
+	for i := range v.Banners {
+		v.Banners[i].Ends = 0
+	}
 	c := change{at.UnixMilli(), v.Offers, v.Banners}
 	if at.Before(from) {
 		return []change{c}
+	}
+	if n := len(changes); n > 0 && slices.Equal(changes[n-1].Offers, c.Offers) && slices.Equal(changes[n-1].Banners, c.Banners) {
+		return changes
 	}
 	return append(changes, c)
 }

@@ -150,3 +150,90 @@ type quiet struct{ mark overlay.Mark }
 
 func (q quiet) Mark(context.Context, string, time.Time) (overlay.Mark, error)   { return q.mark, nil }
 func (quiet) Events(context.Context, overlay.LogQuery) ([]overlay.Event, error) { return nil, nil }
+
+// evening is a log of an evening that sells well: eight offers start, are sold one
+// by one, and end.
+func evening(began time.Time, sold int) (log sales, ended time.Time) {
+	const offers = 8
+	add := func(e overlay.Event, at time.Time) {
+		e.Seq, e.Stream, e.At = uint64(len(log)+1), "main", at
+		log = append(log, e)
+	}
+	left := int64(sold)
+	for i := range offers {
+		o := &overlay.Offer{ID: fmt.Sprint("o", i), Title: "Honey", Price: overlay.Money{Amount: 1250, Currency: "EUR"}, URL: "https://shop.example.com", Stock: &left, Disclosure: overlay.Own}
+		add(overlay.Event{Type: overlay.OfferStarted, ID: o.ID, Run: uint64(i + 1), Starts: began, Ends: began.Add(24 * time.Hour), Offer: o}, began.Add(time.Second))
+	}
+	for n := range sold {
+		o, left := *log[n%offers].Offer, int64(sold-n)
+		o.Stock = &left
+		add(overlay.Event{Type: overlay.OfferUpdated, ID: o.ID, Run: uint64(n%offers + 1), Starts: began, Ends: began.Add(24 * time.Hour), Offer: &o}, began.Add(time.Duration(n+2)*time.Second))
+	}
+	ended = began.Add(time.Duration(sold+2) * time.Second)
+	for i := range offers {
+		add(overlay.Event{Type: overlay.OfferEnded, ID: fmt.Sprint("o", i), Run: uint64(i + 1)}, ended)
+	}
+	return log, ended
+}
+
+// sales is a log from its beginning.
+type sales []overlay.Event
+
+func (sales) Mark(context.Context, string, time.Time) (overlay.Mark, error) {
+	return overlay.Mark{}, nil
+}
+
+func (s sales) Events(_ context.Context, q overlay.LogQuery) ([]overlay.Event, error) {
+	i := min(int(q.After), len(s))
+	return s[i:min(i+500, len(s))], nil
+}
+
+// A story tells what was on, not what was left: each sale would be told to all who
+// ever see the show.
+func TestStoryIsOfWhatWasOn(t *testing.T) {
+	began := time.Date(2026, 3, 1, 19, 0, 0, 0, time.UTC)
+	log, ended := evening(began, 6000)
+	changes, err := changesOf(t.Context(), log, noLinks{}, "main", Span{From: began, To: ended.Add(time.Hour)})
+	if err != nil || len(changes) != 16 {
+		t.Fatalf("%d changes, %v", len(changes), err)
+	}
+	for i, c := range changes {
+		if want := min(i+1, 15-i); len(c.Offers) != want {
+			t.Errorf("change %d has %d offers, want %d", i, len(c.Offers), want)
+		}
+		for _, o := range c.Offers {
+			if o.Stock != nil || o.Ends != 0 {
+				t.Errorf("change %d tells what was left: %+v", i, o)
+			}
+		}
+	}
+}
+
+// Of a show in which too much happened the rest is not known. Nothing is better
+// than offers for ever.
+func TestStoryThatIsTooLongEndsEmpty(t *testing.T) {
+	began := time.Date(2026, 3, 1, 19, 0, 0, 0, time.UTC)
+	d := &diary{began: began, seqs: maxChanges + 200}
+	synctest.Test(t, func(t *testing.T) {
+		changes, err := changesOf(t.Context(), d, noLinks{}, "main", Span{From: began.Add(2500 * time.Millisecond), To: began.Add(24 * time.Hour)})
+		if n := len(changes); err != nil || n != maxChanges+1 || len(changes[n-1].Banners) != 0 || len(changes[n-2].Banners) != 1 {
+			t.Errorf("%d changes, %v", n, err)
+		}
+	})
+}
+
+// TestStoriesHaveABound keeps stories of a megabyte for whoever comes next.
+func TestStoriesHaveABound(t *testing.T) {
+	s := newStories()
+	for i := range 100 {
+		s.keep(fmt.Sprint(i%50), story{body: make([]byte, 1<<20)})
+	}
+	s.keep("huge", story{body: make([]byte, keptBytes+1)})
+	sum := 0
+	for _, one := range s.kept {
+		sum += len(one.body)
+	}
+	if sum != 16<<20 || s.bytes != sum {
+		t.Errorf("%d bytes are kept, and %d counted", sum, s.bytes)
+	}
+}

@@ -33,9 +33,9 @@ async function list() {
   }
 }
 
-// then is an offer as it was. What it costs now, and how many are left, the shop
-// says: a countdown of that evening would be no truth any more.
-const then = (offer) => ({ ...offer, starts: 0, ends: 0, stock: null, cta: "", call: words.seeNow });
+// then is an offer as it was. What was left, and for how long, would be no truth any
+// more: it is not told, and what it costs now the shop says.
+const then = (offer) => ({ ...offer, ends: 0, stock: null, cta: "", call: words.seeNow });
 
 class Replay {
   #video = document.querySelector("video");
