@@ -48,7 +48,7 @@ func child(job string) {
 	log, err := os.OpenFile(filepath.Join(folder, "log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	fail(err)
 	r, err := record.New(record.Config{
-		Stream: "main", Feed: s, Settings: record.Settings{Folder: folder, Format: record.Format(format), SplitEvery: time.Second},
+		Stream: "main", Feed: s, Settings: record.Settings{Folder: folder, Format: record.Format(format), SplitEvery: time.Second, MaxAge: 24 * time.Hour},
 		Logger: slog.New(slog.NewTextHandler(log, nil)),
 	})
 	fail(err)

@@ -2,6 +2,7 @@ package record_test
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -28,7 +29,7 @@ func meddle(t *testing.T, inject, job string, words int) *meddled {
 	t.Helper()
 	// With -D the process is the recorder, and strace is beside it.
 	c := exec.CommandContext(t.Context(), require.Program(t, "strace"), "-D", "-f", "-qq", "-o", os.DevNull,
-		"-e", "trace=fdatasync,fsync", "-e", "inject="+inject, os.Args[0])
+		"-e", "trace=fdatasync,fsync,unlinkat", "-e", "inject="+inject, os.Args[0])
 	c.Env = append(os.Environ(), childVariable+"="+job)
 	out, err := c.StdoutPipe()
 	must(t, err)
@@ -119,4 +120,30 @@ func TestDiskThatFails(t *testing.T) {
 			t.Errorf("recorded: %+v", p)
 		}
 	}
+}
+
+// TestDeletingHoldsNothingUp has a disk that takes a minute to delete a file that
+// is too old. What is recorded meanwhile lacks nothing.
+func TestDeletingHoldsNothingUp(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file, text := recording(t, dir, record.FLV, long(t, 1)[:100])
+	must(t, os.Remove(file))
+	must(t, os.Remove(strings.TrimSuffix(file, ".flv")+".json"))
+	var old record.Part
+	must(t, json.Unmarshal(text, &old))
+	old.Date, old.Started, old.Complete = "2020-02-03T19-00-00Z", time.Date(2020, 2, 3, 19, 0, 0, 0, time.UTC), true
+	text, err := json.Marshal(old)
+	must(t, err)
+	ancient := filepath.Join(dir, "main", old.Date)
+	must(t, os.WriteFile(ancient+".json", text, 0o600))
+	must(t, os.WriteFile(ancient+".flv", []byte("FLV"), 0o600))
+
+	c := meddle(t, "unlinkat:delay_enter=60000000", "flv "+dir, 400)
+	ms, err := strconv.Atoi(c.lines.Text())
+	must(t, err)
+	c.end()
+	_ = os.Remove(ancient + ".flv") // if the disk has not done so at last
+	completed(t, dir, record.FLV)
+	checkKept(t, recorded(t, dir, ".flv"), time.Duration(ms)*time.Millisecond)
 }

@@ -7,13 +7,27 @@ import (
 	"time"
 )
 
+// tidy prunes beside the recording: a disk may take seconds for each large file.
+func (r *Recorder) tidy() {
+	if r.conf.MaxAge == 0 && r.conf.MaxBytes == 0 || !r.pruning.CompareAndSwap(false, true) {
+		return
+	}
+	r.aside.Go(func() {
+		defer r.pruning.Store(false)
+		dir, err := openFolder(r.conf.Folder, r.conf.Stream, false)
+		if err != nil {
+			r.conf.Logger.Warn("old recordings are not deleted", "err", err)
+			return
+		}
+		defer func() { _ = dir.Close() }()
+		r.prune(dir)
+	})
+}
+
 // prune deletes what is older than the settings keep, the oldest first. What is
 // not complete, as that which is being written, counts and stays.
 func (r *Recorder) prune(dir *folder) {
 	s := &r.conf.Settings
-	if s.MaxAge == 0 && s.MaxBytes == 0 {
-		return
-	}
 	parts, err := dir.parts()
 	if err != nil {
 		r.conf.Logger.Warn("old recordings are not deleted", "err", err)

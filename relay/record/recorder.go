@@ -27,9 +27,10 @@ const (
 // Recorder writes a stream's broadcasts into files.
 type Recorder struct {
 	conf    Config
-	aside   sync.WaitGroup // files that are completed beside the recording
+	aside   sync.WaitGroup // files that are completed or deleted beside the recording
 	turn    chan struct{}  // holds one while that is done to one that has just ended
 	busy    atomic.Bool    // with those that a crash has left
+	pruning atomic.Bool    // with those that are too old
 	left    atomic.Bool    // there are such that could not be completed
 	writing atomic.Int64   // since when the disk has been taking something; 0 when it is not
 	told    string         // the last failure that was logged,
