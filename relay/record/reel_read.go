@@ -6,12 +6,16 @@ import (
 	"io"
 	"os"
 	"sort"
+	"sync"
 
 	"github.com/hawker-live/hawker/relay/media/flv"
 )
 
 // errChanged says that a file is no longer the one that a reel was made of.
 var errChanged = errors.New("the recording is another one than before")
+
+// errShorter says that the end of a file is gone: what a crash had torn, perhaps.
+var errShorter = errors.New("the recording is shorter than before")
 
 // playing reads what there is of a reel: an io.ReaderAt for one goroutine. It keeps
 // of a fragment what is around the media, and where those are.
@@ -114,46 +118,62 @@ func (g *gather) largest() (n int64) {
 
 // reels are those that were asked for lately.
 type reels struct {
-	growing chan struct{} // holds one while one grows
+	growing chan struct{} // has room for as many as may grow at once
 	making  chan struct{}
 
-	kept map[string]known // only who grows may look
+	mu   sync.Mutex // guards kept
+	kept map[string]*known
 }
 
 // known is a reel and the file that it is of.
 type known struct {
 	*reel
 	info os.FileInfo
+	turn chan struct{} // holds one while it grows
 }
 
 const (
 	// keptReels is how many are kept, of some 100 bytes for each second of a show.
 	keptReels = 16
-	// atOnce is how many fragments are made at once.
+	// atOnce is how many grow, and how many fragments are made, at once.
 	atOnce = 4
 )
 
 func newReels() *reels {
-	return &reels{growing: make(chan struct{}, 1), making: make(chan struct{}, atOnce), kept: map[string]known{}}
+	return &reels{growing: make(chan struct{}, atOnce), making: make(chan struct{}, atOnce), kept: map[string]*known{}}
 }
 
 // play opens a stream's FLV file as MP4, which takes a while if it is long and was
 // not played lately. Whoever does not wait, leaves what was done to the next.
 func (r *reels) play(ctx context.Context, p Part, file *os.File) (*playing, error) {
+	name := p.Stream + "/" + p.data()
+	for {
+		k, err := r.find(name, file)
+		if err == nil && !k.look().done {
+			err = r.grow(ctx, k, file, p.Complete)
+		}
+		switch {
+		case err == nil:
+			return newPlaying(k.reel, file, r.making), nil
+		case !errors.Is(err, errShorter):
+			return nil, err
+		}
+		r.forget(name, k)
+	}
+}
+
+// find returns what is known of a file, which is nothing when it is another one
+// than before.
+func (r *reels) find(name string, file *os.File) (*known, error) {
 	info, err := file.Stat()
 	if err != nil {
 		return nil, err
 	}
-	select {
-	case r.growing <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	defer func() { <-r.growing }()
-	name := p.Stream + "/" + p.data()
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	k := r.kept[name]
-	if k.reel == nil || !os.SameFile(k.info, info) || info.Size() < k.at {
-		k = known{newReel(), info}
+	if k == nil || !os.SameFile(k.info, info) {
+		k = &known{newReel(), info, make(chan struct{}, 1)}
 	}
 	for other := range r.kept { // which one has to make room does not matter
 		if len(r.kept) >= keptReels && other != name {
@@ -161,8 +181,34 @@ func (r *reels) play(ctx context.Context, p Part, file *os.File) (*playing, erro
 		}
 	}
 	r.kept[name] = k
-	if err := k.grow(ctx, file, info.Size(), p.Complete); err != nil {
-		return nil, err
+	return k, nil
+}
+
+// forget has the file looked at anew.
+func (r *reels) forget(name string, k *known) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.kept[name] == k {
+		delete(r.kept, name)
 	}
-	return newPlaying(k.reel, file, r.making), nil
+}
+
+// grow reads on in a file, after those who do so already.
+func (r *reels) grow(ctx context.Context, k *known, file *os.File, complete bool) error {
+	for _, room := range []chan struct{}{k.turn, r.growing} {
+		select {
+		case room <- struct{}{}:
+			defer func() { <-room }()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	if info.Size() < k.at {
+		return errShorter
+	}
+	return k.reel.grow(ctx, file, info.Size(), complete)
 }
