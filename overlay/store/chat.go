@@ -27,10 +27,20 @@ func (s *Store) LoadChat(ctx context.Context, messages int) (overlay.ChatKept, e
 	return kept, nil
 }
 
+// latestMessages takes as long as there are streams, however much is kept: it goes
+// from name to name in the index, and back from the end of each.
+const latestMessages = `
+	WITH RECURSIVE streams (name) AS (
+		SELECT MIN(stream) FROM hawker_chat_messages
+		UNION ALL
+		SELECT (SELECT MIN(stream) FROM hawker_chat_messages WHERE stream > name) FROM streams WHERE name IS NOT NULL
+	)
+	SELECT id, stream, at, viewer, nickname, role, text FROM streams JOIN hawker_chat_messages ON stream = name
+	WHERE id >= COALESCE((SELECT id FROM hawker_chat_messages WHERE stream = name ORDER BY id DESC LIMIT 1 OFFSET $1 - 1), 0)
+	ORDER BY id`
+
 func loadMessages(ctx context.Context, tx *sql.Tx, most int, into *overlay.ChatKept) error {
-	rows, err := tx.QueryContext(ctx, `SELECT id, stream, at, viewer, nickname, role, text FROM
-		(SELECT *, ROW_NUMBER() OVER (PARTITION BY stream ORDER BY id DESC) AS place FROM hawker_chat_messages) AS placed
-		WHERE place <= $1 ORDER BY id`, int64(most))
+	rows, err := tx.QueryContext(ctx, latestMessages, int64(most))
 	if err != nil {
 		return err
 	}

@@ -112,6 +112,15 @@ func testDaySalt(t *testing.T, c store.Config) {
 	}
 }
 
+// A start does not read all that was ever said.
+func TestLatestMessagesAreFoundByTheIndex(t *testing.T) {
+	plan, err := open(t, store.Config{Folder: t.TempDir()}).ChatPlan(t.Context())
+	must(t, err)
+	if strings.Contains(plan, "SCAN hawker_chat_messages") || !strings.Contains(plan, "SEARCH hawker_chat_messages USING INDEX hawker_chat_messages_stream (stream=? AND id>?)") {
+		t.Errorf("it is found by\n%s", plan)
+	}
+}
+
 // What a viewer erased must not be found on the disk, soon after; those who write
 // at the same time do not wait for that.
 func TestErasedChatIsNotOnTheDisk(t *testing.T) {

@@ -70,3 +70,18 @@ func (s *Store) Files(ctx context.Context, do func(name string, data []byte) err
 		return do(name, data)
 	})
 }
+
+// ChatPlan is how SQLite finds the latest messages of chats.
+func (s *Store) ChatPlan(ctx context.Context) (plan string, err error) {
+	rows, err := s.read.QueryContext(ctx, "EXPLAIN QUERY PLAN "+latestMessages, 100)
+	if err != nil {
+		return "", err
+	}
+	err = each(rows, func() error {
+		var detail string
+		err := rows.Scan(new(int64), new(int64), new(int64), &detail)
+		plan += detail + "\n"
+		return err
+	})
+	return plan, err
+}
