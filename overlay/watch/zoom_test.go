@@ -112,11 +112,13 @@ func TestZoomedPageIsWhole(t *testing.T) {
 	h.watch.Live("main", time.Time{})
 	tab.Go(h.page("/main"))
 	phase("after", sizes...)
-	frames := [][2]int64{{640, 360}, {480, 270}, {320, 180}, {320, 570}}
+	frames := [][2]int64{{640, 360}, {320, 570}, {480, 270}, {320, 180}}
 	tab.Go(h.page("/main/embed"))
 	phase("after", frames...)
 	tab.Eval(asLive, nil)
 	phase("live", frames...)
+	h.stock("honey", 0)
+	tab.Until(`document.querySelector('.deal article[data-phase="over"] .digits')?.checkVisibility()`) // at the smallest, too
 	for _, p := range tab.Problems() {
 		if !strings.Contains(p, "live.mp4") {
 			t.Error(p)
