@@ -175,4 +175,18 @@ func TestReplay(t *testing.T) {
 	_, picture := tab.Picture()
 	keep(t, "10-replay", picture)
 	everybody(t, tab)
+	tab.Resize(390, 500)
+	tab.Eval(`(() => { document.querySelector("video").currentTime = 1.5; })()`, nil)
+	tab.Until(`document.querySelector(".deal .buy")`)
+	var seen bool // not under the picture, which stays on top
+	tab.Eval(`(() => {
+		scrollTo(0, document.documentElement.scrollHeight);
+		const link = document.querySelector(".deal .buy");
+		link.focus();
+		const { left, top } = link.getBoundingClientRect();
+		return link.contains(document.elementFromPoint(left + 20, top + 20));
+	})()`, &seen)
+	if !seen {
+		t.Error("what has the focus cannot be seen")
+	}
 }

@@ -1,5 +1,6 @@
 // Earlier shows: their list, and one of them with what was on offer in it.
 
+import { keepClear } from "./clear.js";
 import { clockText, setText } from "./format.js";
 import { Offers } from "./offers.js";
 import { dateText, words } from "./text.js";
@@ -90,6 +91,7 @@ class Replay {
   }
 }
 
+keepClear();
 try {
   if (date) new Replay(await load(`/${date}.json`));
   else await list();
