@@ -8,7 +8,8 @@ import (
 )
 
 // Other settings reach pages that are open, each at a time of its own, and none
-// whose viewer is writing or about to buy.
+// whose viewer is writing or about to buy. What that held up comes at a time of its
+// own, too: a show ends for all pages at once.
 func TestChangedSettingsReachOpenPages(t *testing.T) {
 	_, h := chatting(t)
 	h.sell(honey())
@@ -36,21 +37,25 @@ func TestChangedSettingsReachOpenPages(t *testing.T) {
 		must(t, h.watch.Apply(watch.Settings{Streams: []watch.Stream{{Name: "main", Title: title, Chat: true}}}))
 	}
 	tab.Eval(`(() => {
-		globalThis.waits = 0;
+		sessionStorage.waits = 0;
 		const later = setTimeout;
 		Math.random = () => 0.5; // half of 20 seconds, which are not waited for
 		globalThis.setTimeout = (f, ms, ...more) => {
-			if (ms === 10_000) waits++;
+			if (ms === 10_000) sessionStorage.waits++;
 			return later(f, ms === 10_000 ? 0 : ms, ...more);
 		};
 		document.querySelector("#chat-text").focus();
 	})()`, nil)
 	title("Now with tea")
-	tab.Until(`waits === 1`)
+	tab.Until(`sessionStorage.waits === "1"`)
 	stays("its viewer writes")
 	tab.Eval(`document.querySelector(".list .buy").focus()`, nil)
 	stays("its viewer is about to buy")
 	tab.Eval(`document.activeElement.blur()`, nil)
 	h.come("") // with the next word from the server
 	tab.Until(reload + ` && document.querySelector("h1").textContent === "Now with tea"`)
+	var waits string
+	if tab.Eval(`sessionStorage.waits`, &waits); waits != "2" {
+		t.Errorf("it waited %s times", waits)
+	}
 }

@@ -83,7 +83,7 @@ export class Controls {
   #resume() {
     this.#player.halted = false;
     this.#player.live();
-    this.#video.play().catch(() => this.halted());
+    this.#video.play().catch((error) => { if (error.name === "NotAllowedError") this.halted(); });
   }
 
   mute() {

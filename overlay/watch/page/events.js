@@ -13,14 +13,15 @@ export class Events {
   #retry;
   #wait = firstWait;
   #lostAt = performance.now();
+  #asleep = false;
 
   /** url is asked for each connection. */
   constructor(url, handlers) {
     this.#url = url;
     this.#handlers = handlers;
     this.#connect();
-    addEventListener("online", () => this.now());
-    addEventListener("pageshow", (event) => { if (event.persisted) this.now(); });
+    addEventListener("online", () => { if (!this.#asleep) this.now(); });
+    addEventListener("pageshow", (event) => { if (event.persisted && !this.#asleep) this.now(); });
   }
 
   /** awayFor is for how many milliseconds the server has been away; 0 when it is there. */
@@ -30,6 +31,7 @@ export class Events {
 
   /** now connects at once, for who has reason to think that it works again. */
   now() {
+    this.#asleep = false;
     if (this.#lostAt === null && this.#source?.readyState === EventSource.OPEN) return;
     this.#wait = firstWait;
     this.#drop();
@@ -38,6 +40,7 @@ export class Events {
 
   /** sleep lets go of the connection until now is called. */
   sleep() {
+    this.#asleep = true;
     this.#drop();
     this.#source = null;
     this.#lostAt ??= performance.now();

@@ -40,7 +40,10 @@ export class Feed extends EventTarget {
       ended: () => { this.#over = true; },
     });
     setInterval(() => this.#look(), lookEvery);
-    document.addEventListener("visibilitychange", () => this.#look());
+    document.addEventListener("visibilitychange", () => {
+      this.#look();
+      if (!document.hidden) this.#line.kick();
+    });
     video.addEventListener("waiting", () => this.#waiting());
     video.addEventListener("playing", () => this.#moving());
     video.addEventListener("error", () => this.#broken());
@@ -121,7 +124,7 @@ export class Feed extends EventTarget {
     if (length < enough && !this.#over) return;
     this.#begun = true;
     this.#seek();
-    if (!this.halted) this.video.play().catch(() => this.#say("halted"));
+    if (!this.halted) this.video.play().catch((error) => { if (error.name === "NotAllowedError") this.#say("halted"); });
   }
 
   #seek() {

@@ -4,11 +4,15 @@
 // together. Those that are out of sight for longer than this give theirs back.
 const patience = 20_000;
 
-/** whenHidden calls hide when the page has been out of sight for a while, and show when it is back after that. */
+/**
+ * whenHidden calls hide when the page has been out of sight for a while, from its
+ * beginning perhaps, and show when it is back after that. With false hide says that
+ * it has not.
+ */
 export function whenHidden(hide, show) {
   let timer;
   let away = false;
-  document.addEventListener("visibilitychange", () => {
+  const look = () => {
     clearTimeout(timer);
     if (document.hidden) {
       timer = setTimeout(() => { away = hide() !== false; }, patience);
@@ -16,5 +20,7 @@ export function whenHidden(hide, show) {
       away = false;
       show();
     }
-  });
+  };
+  document.addEventListener("visibilitychange", look);
+  look();
 }

@@ -8,6 +8,7 @@ import { Cues } from "./cues.js";
 import { Curtain } from "./curtain.js";
 import { Events } from "./events.js";
 import { count, setText } from "./format.js";
+import { whenHidden } from "./hidden.js";
 import { Offers } from "./offers.js";
 import { makePlayer } from "./player.js";
 import { Renewal } from "./renewal.js";
@@ -71,6 +72,8 @@ const events = new Events(address, {
     renewal.look();
   },
 });
+
+whenHidden(() => !screen.heard() && events.sleep(), () => events.now());
 
 if ("chat" in document.documentElement.dataset) new Chat(base);
 new Privacy(() => {

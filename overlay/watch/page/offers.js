@@ -92,6 +92,8 @@ export class Offers {
 
   #hide() {
     this.#hidden.add(this.#shown.offer.run);
+    this.#leaves = 0;
+    this.#drop();
     this.tick();
   }
 

@@ -9,6 +9,7 @@ export class Renewal {
   #busy;
   #wanted;
   #due = false;
+  #held = false; // it was due, and would have interrupted somebody
 
   constructor(version, busy) {
     this.#version = version;
@@ -20,7 +21,12 @@ export class Renewal {
   want(version) {
     if (version === this.#wanted) return;
     this.#wanted = version;
-    this.#due = false;
+    this.#plan();
+  }
+
+  #plan() {
+    const version = this.#wanted;
+    this.#due = this.#held = false;
     setTimeout(() => {
       if (this.#wanted !== version) return;
       this.#due = true;
@@ -30,7 +36,12 @@ export class Renewal {
 
   /** look is called now and then. */
   look() {
-    if (!this.#due || this.#wanted === this.#version || this.#busy()) return;
+    if (!this.#due || this.#wanted === this.#version) return;
+    if (this.#busy()) {
+      this.#held = true;
+      return;
+    }
+    if (this.#held) return this.#plan(); // what held it has ended for all pages, perhaps
     this.#due = false;
     try {
       // Once for each, in case something on the way keeps an old one.

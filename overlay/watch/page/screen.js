@@ -16,6 +16,8 @@ export class Screen {
   #told = false;    // whether it is live
   #live = false;
   #shown = false;   // the picture is in sight
+  #moves = false;
+  #resting = false; // nobody sees or hears it
   #stuckAt = null;
   #refused = null;
   #ending;
@@ -32,13 +34,22 @@ export class Screen {
     if (!player) return;
     player.addEventListener("moving", () => this.#moving());
     player.addEventListener("frame", () => { if (this.#live) this.#refused = null; });
-    player.addEventListener("stuck", () => { this.#stuckAt ??= performance.now(); });
+    player.addEventListener("stuck", () => this.#stands());
     player.addEventListener("replaced", () => this.#freeze());
-    player.addEventListener("drained", () => { if (!this.#live) this.#end(); });
+    player.addEventListener("drained", () => {
+      this.#moves = false;
+      if (!this.#live) this.#end();
+    });
     player.addEventListener("refused", (event) => { this.#refused = event.detail; });
     player.addEventListener("halted", () => controls.halted());
     player.video.addEventListener("resize", () => this.#shape());
-    whenHidden(() => this.#rest(), () => { if (this.#live) this.#begin(); });
+    whenHidden(() => this.#rest(), () => this.#wake());
+  }
+
+  /** heard tells whether somebody hears it, or sees it beside the page. */
+  heard() {
+    const { muted, paused } = this.#player?.video ?? { paused: true };
+    return Boolean(document.pictureInPictureElement) || !muted && !paused;
   }
 
   /** busy tells whether somebody is watching. */
@@ -52,23 +63,28 @@ export class Screen {
     const anew = session !== this.#session;
     this.#session = session;
     this.#live = live;
-    if (live && anew) this.#begin();
+    if (live && anew && !this.#resting) this.#begin();
     else if (!live && anew) this.#finish();
   }
 
   #begin() {
     clearTimeout(this.#ending);
     this.#refused = null;
-    this.#stuckAt = performance.now();
+    if (!this.#moves) this.#stuckAt = performance.now();
     this.#player?.go();
   }
 
   // Who neither sees nor hears it needs no picture.
   #rest() {
-    const { muted, paused } = this.#player.video;
-    if (document.pictureInPictureElement || !muted && !paused) return false;
+    if (this.heard()) return false;
+    this.#resting = true;
     this.#player.stop();
     return true;
+  }
+
+  #wake() {
+    this.#resting = false;
+    if (this.#live) this.#begin();
   }
 
   // The picture is a little behind what is told: it is played to its end.
@@ -88,7 +104,13 @@ export class Screen {
     this.#curtain.fall();
   }
 
+  #stands() {
+    this.#moves = false;
+    this.#stuckAt ??= performance.now();
+  }
+
   #moving() {
+    this.#moves = true;
     this.#stuckAt = null;
     this.#still.hidden = true;
     if (this.#shown || !this.#live) return;
@@ -100,7 +122,7 @@ export class Screen {
   // The last picture stays in sight until there is another one.
   #freeze() {
     const { video } = this.#player;
-    this.#stuckAt ??= performance.now();
+    this.#stands();
     if (!this.#shown || video.videoWidth === 0) return;
     this.#still.width = video.videoWidth;
     this.#still.height = video.videoHeight;

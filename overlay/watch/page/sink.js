@@ -46,7 +46,7 @@ export class Sink {
   /** restart says that another header comes, whatever was cut off before it. */
   async restart() {
     this.#queue = [];
-    if (this.#buffer.updating) await new Promise((resolve) => this.#buffer.addEventListener("updateend", resolve, { once: true }));
+    while (this.#buffer.updating) await new Promise((resolve) => this.#buffer.addEventListener("updateend", resolve, { once: true }));
     if (this.#source.readyState === "open") this.#buffer.abort();
   }
 
