@@ -38,6 +38,9 @@ type Packet struct {
 	// in force until the next one: an audio or video sequence header, or
 	// (Kind Data) the stream's onMetaData.
 	Header bool
+	// First marks what a publisher goes on air with: how much later it is than
+	// the packet before was told by the wall clock.
+	First bool
 	// Time is the decoding time on the stream's timeline: monotonic for the
 	// life of the stream, in whole milliseconds.
 	Time time.Duration

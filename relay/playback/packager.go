@@ -66,6 +66,9 @@ func (p *packager) finish() {
 
 // take takes the next packet. The error says why the stream cannot be shown.
 func (p *packager) take(packet *media.Packet) error {
+	if packet.First {
+		p.wall.renew()
+	}
 	switch packet.Kind {
 	case media.Video:
 		return p.takeVideo(packet)

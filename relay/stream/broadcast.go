@@ -134,9 +134,11 @@ func (b *Broadcast) Begun() bool {
 // wakes who waits. A header has a slot.
 func (b *Broadcast) append(p *Publisher, timestamp uint32, packet media.Packet, place slot) error {
 	b.mu.Lock()
-	if b.publisher != p && !b.enter(p, timestamp, &packet) {
-		b.mu.Unlock()
-		return nil
+	if b.publisher != p {
+		if packet.First = b.enter(p, timestamp, &packet); !packet.First {
+			b.mu.Unlock()
+			return nil
+		}
 	}
 	if b.ended {
 		b.mu.Unlock()
