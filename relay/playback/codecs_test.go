@@ -21,7 +21,7 @@ import (
 
 // TestCodecsPlay encodes a few seconds with ffmpeg in each codec, publishes them
 // as enhanced RTMP would carry them, and has ffmpeg decode what comes out of HLS
-// and of the feed.
+// and of the feed. Pictures and sound must be as far apart as they were sent.
 func TestCodecsPlay(t *testing.T) {
 	t.Parallel()
 	ffmpeg := require.Program(t, "ffmpeg")
@@ -37,6 +37,7 @@ func TestCodecsPlay(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			source := encoded(t, ffmpeg, test.options)
+			sent := source.tags
 			g := raise(t)
 			url := serve(t, g)
 			g.encoders.Go(func() {
@@ -58,6 +59,7 @@ func TestCodecsPlay(t *testing.T) {
 			if text := g.fetch("/index.m3u8"); !strings.Contains(text, `CODECS="`+test.codecs+`"`) || !strings.Contains(text, "RESOLUTION=320x240") {
 				t.Errorf("the playlist says %s, want %s", text, test.codecs)
 			}
+			folder := g.session()
 			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 			defer cancel()
 			out := filepath.Join(t.TempDir(), "out.mp4")
@@ -67,9 +69,11 @@ func TestCodecsPlay(t *testing.T) {
 				t.Errorf("ffmpeg on HLS: %v\n%s", err, text)
 			}
 			checkDecodes(t, out, 90, 100)
+			checkApart(t, sent, url+folder+"stream.m3u8", 90, 100, "-live_start_index", "0")
 			file := filepath.Join(t.TempDir(), "feed.mp4")
 			must(t, os.WriteFile(file, <-feed, 0o600))
 			checkDecodes(t, file, 40, 40) // it may have begun a keyframe or two later
+			checkApart(t, sent, file, 40, 40)
 		})
 	}
 }

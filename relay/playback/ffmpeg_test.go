@@ -2,14 +2,19 @@ package playback_test
 
 import (
 	"context"
+	"crypto/md5"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http/httptest"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
 
+	"github.com/hawker-live/hawker/relay/media/flv"
 	"github.com/hawker-live/hawker/relay/relaytest/require"
 )
 
@@ -71,6 +76,51 @@ func checkDecodes(t *testing.T, file string, pictures, sounds int) {
 	}
 	if got["video"] < pictures || got["audio"] < sounds {
 		t.Errorf("%d pictures and %d frames of sound were decoded, want %d and %d", got["video"], got["audio"], pictures, sounds)
+	}
+}
+
+// checkApart has ffprobe tell when each of so many pictures and frames of sound at
+// least is to be shown: all as much later than they were sent.
+func checkApart(t *testing.T, sent []flv.Tag, from string, pictures, sounds int, options ...string) {
+	t.Helper()
+	due, repeated := map[string]time.Duration{}, map[string]bool{}
+	for _, tag := range sent {
+		if payload, composition := frameOf(tag); payload != nil {
+			hash := fmt.Sprintf("MD5:%x", md5.Sum(payload))
+			_, again := due[hash] // a tone of Opus repeats itself
+			due[hash], repeated[hash] = time.Duration(tag.Time)*time.Millisecond+composition, again || repeated[hash]
+		}
+	}
+	options = append(options, "-loglevel", "error", "-show_packets", "-show_data_hash", "md5", "-of", "json", from)
+	text, err := exec.CommandContext(t.Context(), require.Program(t, "ffprobe"), options...).Output()
+	if exit := new(exec.ExitError); errors.As(err, &exit) {
+		t.Fatalf("ffprobe on %s: %s", from, exit.Stderr)
+	}
+	must(t, err)
+	var probe struct {
+		Packets []struct {
+			Kind string `json:"codec_type"`
+			At   string `json:"pts_time"`
+			Hash string `json:"data_hash"`
+		}
+	}
+	must(t, json.Unmarshal(text, &probe))
+	got := map[string]int{}
+	offs := []time.Duration{}
+	for _, p := range probe.Packets {
+		want, known := due[p.Hash]
+		if !known {
+			t.Fatalf("%s at %s was not sent", p.Kind, p.At)
+		}
+		if got[p.Kind]++; repeated[p.Hash] {
+			continue
+		}
+		at, err := time.ParseDuration(p.At + "s")
+		must(t, err)
+		offs = append(offs, at-want)
+	}
+	if early, late := slices.Min(offs), slices.Max(offs); late-early > 20*time.Millisecond || got["video"] < pictures || got["audio"] < sounds {
+		t.Errorf("%d pictures and %d frames of sound are %v to %v off", got["video"], got["audio"], early, late)
 	}
 }
 
