@@ -128,7 +128,7 @@ func TestUnansweredMessageIsKept(t *testing.T) {
 	tab.Go(h.page("/main"))
 	tab.Until(`document.querySelector(".notice").textContent !== ""`)
 	tab.Eval(`(() => { // its patience is not waited for
-		const later = setTimeout;
+		globalThis.later = setTimeout;
 		globalThis.setTimeout = (f, ms, ...more) => later(f, ms === 15_000 ? 100 : ms, ...more);
 	})()`, nil)
 	deaf.Store(true)
@@ -139,7 +139,7 @@ func TestUnansweredMessageIsKept(t *testing.T) {
 		t.Errorf("of the message %q is left", text)
 	}
 	deaf.Store(false)
-	tab.Eval(`document.querySelector(".post").requestSubmit()`, nil)
+	tab.Eval(`(globalThis.setTimeout = later, document.querySelector(".post").requestSubmit())`, nil)
 	tab.Until(`document.querySelector(".log .said")?.textContent === "Hello" && document.querySelector("#chat-text").value === "" && document.querySelector(".wrong").textContent === ""`)
 }
 
