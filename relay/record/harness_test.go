@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"log/slog"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,12 +14,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/hawker-live/hawker/examples/clip"
-	"github.com/hawker-live/hawker/relay/media"
 	"github.com/hawker-live/hawker/relay/media/flv"
 	"github.com/hawker-live/hawker/relay/record"
-	"github.com/hawker-live/hawker/relay/relaytest"
-	"github.com/hawker-live/hawker/relay/relaytest/require"
 	"github.com/hawker-live/hawker/relay/stream"
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/goleak"
@@ -181,105 +176,4 @@ func recordTags(t *testing.T, conf record.Config, tags []flv.Tag) (files []strin
 		}
 	}
 	return files
-}
-
-func theClip(t testing.TB) *relaytest.Clip {
-	t.Helper()
-	c, err := relaytest.ReadClip(bytes.NewReader(clip.FLV()))
-	must(t, err)
-	return c
-}
-
-// long is the clip, n times.
-func long(t testing.TB, n int) (tags []flv.Tag) {
-	t.Helper()
-	c := theClip(t)
-	source := c.Loop()
-	for len(tags) < n*len(c.Tags())-3*(n-1) {
-		tag, err := source.Next()
-		must(t, err)
-		tags = append(tags, tag)
-	}
-	return tags
-}
-
-// synthetic is a clip of random frames.
-func synthetic(t testing.TB, s relaytest.Synthetic) []flv.Tag {
-	t.Helper()
-	c, err := s.Clip()
-	must(t, err)
-	return c.Tags()
-}
-
-// run runs a program that must have nothing to say on its standard error.
-func run(t testing.TB, name string, args ...string) string {
-	t.Helper()
-	var out, errs bytes.Buffer
-	c := exec.CommandContext(t.Context(), require.Program(t, name), args...)
-	c.Stdout, c.Stderr = &out, &errs
-	if err := c.Run(); err != nil || errs.Len() > 0 {
-		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, errs.String())
-	}
-	return out.String()
-}
-
-// decoded are the hashes of a file's decoded pictures ("0:v") or sound ("0:a").
-// ffmpeg must find no fault with it.
-func decoded(t testing.TB, file, track string) (hashes []string) {
-	t.Helper()
-	return hashed(t, file, track, "-fps_mode", "passthrough")
-}
-
-// coded is decoded without the decoding.
-func coded(t testing.TB, file, track string) (hashes []string) {
-	t.Helper()
-	return hashed(t, file, track, "-c", "copy")
-}
-
-func hashed(t testing.TB, file, track string, how ...string) (hashes []string) {
-	t.Helper()
-	args := slices.Concat([]string{"-nostdin", "-loglevel", "warning", "-xerror", "-i", file, "-map", track}, how, []string{"-f", "framemd5", "-"})
-	text := run(t, "ffmpeg", args...)
-	for line := range strings.Lines(text) {
-		if fields := strings.Split(strings.TrimSpace(line), ","); len(fields) == 6 && line[0] != '#' {
-			hashes = append(hashes, strings.TrimSpace(fields[5]))
-		}
-	}
-	return hashes
-}
-
-// writeFLV makes a file of tags.
-func writeFLV(t testing.TB, tags []flv.Tag) string {
-	t.Helper()
-	name := filepath.Join(t.TempDir(), "sent.flv")
-	f, err := os.Create(name)
-	must(t, err)
-	defer func() { must(t, f.Close()) }()
-	w := flv.NewWriter(f, true, true)
-	for _, tag := range tags {
-		must(t, w.Write(tag))
-	}
-	return name
-}
-
-// readFLV reads a file's tags, all of which must be whole.
-func readFLV(t testing.TB, file string) (tags []flv.Tag) {
-	t.Helper()
-	data, err := os.ReadFile(file)
-	must(t, err)
-	c, err := relaytest.ReadClip(bytes.NewReader(data))
-	must(t, err)
-	return c.Tags()
-}
-
-func isHeader(tag flv.Tag) bool {
-	inspect := media.InspectVideo
-	switch tag.Kind {
-	case media.Data:
-		return true
-	case media.Audio:
-		inspect = media.InspectAudio
-	}
-	m, err := inspect(tag.Body)
-	return err == nil && m.Header
 }
