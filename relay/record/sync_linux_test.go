@@ -21,7 +21,7 @@ func TestDiskIsToldEachSecond(t *testing.T) {
 	dir := t.TempDir()
 	trace := filepath.Join(dir, "trace")
 	c := exec.CommandContext(t.Context(), strace, "-f", "-y", "-o", trace, "-e", "trace=fdatasync,fsync,renameat,renameat2,write", os.Args[0])
-	c.Env = append(os.Environ(), childVariable+"=flv "+dir)
+	c.Env = append(os.Environ(), childVariable+"=flv 1s "+dir)
 	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	must(t, c.Start())
 	defer func() { _ = c.Wait() }()
