@@ -166,3 +166,40 @@ func TestListsAreMadeOnceASecond(t *testing.T) {
 		}
 	})
 }
+
+// TestAcrossMidnight has a show begin before midnight and end after it, in parts,
+// and another one begin after it. Each is found where it began, be it by its date
+// or by its day, which is that of UTC wherever the machine is.
+func TestAcrossMidnight(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(24*time.Hour - 5*time.Second)
+		g := raise(t, record.Config{Settings: record.Settings{Folder: dir, SplitEvery: 2 * time.Second}})
+		defer g.stop()
+		g.send(long(t, 1))
+		g.stream.End()
+		synctest.Wait()
+		g.takeOver()
+		g.send(shorter(long(t, 1), 1500))
+	})
+	h := shelf(t, dir).Handler()
+	var list struct{ Shows []record.Summary }
+	must(t, json.Unmarshal(get(h, "/main/replay").Body.Bytes(), &list))
+	const first, second = "2000-01-01T23-59-55Z", "2000-01-02T00-00-03Z"
+	if len(list.Shows) != 2 || list.Shows[0].Date != second || list.Shows[1].Date != first {
+		t.Fatalf("shows: %+v", list.Shows)
+	}
+	for date, want := range map[string]int{first: 4, first[:10]: 4, second: 1, second[:10]: 1} {
+		var show record.Show
+		must(t, json.Unmarshal(get(h, "/main/replay/"+date+".json").Body.Bytes(), &show))
+		if len(show.Parts) != want || show.Date != date {
+			t.Errorf("on %s there is %+v", date, show)
+		}
+		for _, p := range show.Parts {
+			if w := get(h, "/main/replay/"+date+"/"+p.File); w.Code != http.StatusOK || int64(w.Body.Len()) != p.Bytes {
+				t.Errorf("of %s, %s is answered %d with %d bytes", date, p.File, w.Code, w.Body.Len())
+			}
+		}
+	}
+}
