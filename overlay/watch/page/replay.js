@@ -38,25 +38,35 @@ async function list() {
 // more: it is not told, and what it costs now the shop says.
 const then = (offer) => ({ ...offer, ends: 0, stock: null, cta: "", call: words.seeNow });
 
+// worthwhile is how much more there must be of a part that is being written to open
+// it again, in s. Who is nearer to what goes on now has the live page for it.
+const worthwhile = 5;
+
 class Replay {
   #video = document.querySelector("video");
   #offers = new Offers({ now: () => Date.now() }, () => 0);
   #parts;
   #changes = [];
   #part = 0;
+  #from = 0; // where in the part it was opened
   #shown = null;
 
   constructor(show) {
-    this.#parts = show.parts;
+    this.#take(show);
     document.querySelector(".stage").hidden = false;
     document.querySelector(".offers").hidden = false;
     document.querySelector(".links .all").hidden = false;
-    setText(what, `${dateText(Date.parse(show.started))} · ${clockText(show.duration_ms)}`);
     this.#video.addEventListener("ended", () => this.#next());
     this.#video.addEventListener("error", () => setText(what, words.noShowNow));
     for (const name of ["timeupdate", "seeked", "loadeddata"]) this.#video.addEventListener(name, () => this.#look());
     if (this.#video.requestVideoFrameCallback) this.#frame();
     this.#load(0);
+  }
+
+  // take takes what there is of the show now.
+  #take(show) {
+    this.#parts = show.parts;
+    setText(what, `${dateText(Date.parse(show.started))} · ${clockText(show.duration_ms)}`);
     load(`/${date}/offers.json`).then(({ changes }) => {
       this.#changes = changes;
       this.#look();
@@ -68,15 +78,31 @@ class Replay {
     this.#video.requestVideoFrameCallback(() => this.#frame());
   }
 
-  #load(part) {
+  #load(part, from = 0) {
     this.#part = part;
-    this.#video.src = `${base}/${date}/${encodeURIComponent(this.#parts[part].file)}`;
+    this.#from = from;
+    this.#video.src = `${base}/${date}/${encodeURIComponent(this.#parts[part].file)}${from ? `#t=${from}` : ""}`;
   }
 
-  #next() {
-    if (this.#part + 1 >= this.#parts.length) return;
-    this.#load(this.#part + 1);
+  #play(part, from) {
+    this.#load(part, from);
     this.#video.play().catch(() => {});
+  }
+
+  // next goes on with what there is by now of a part that was being written when it
+  // was opened, or else with the next part.
+  async #next() {
+    const from = this.#video.currentTime;
+    if (this.#parts[this.#part].running) {
+      const show = await load(`/${date}.json`).catch(() => null);
+      if (!show || !this.#video.ended) return; // who watches has gone back
+      this.#take(show);
+      const { running, duration_ms: length } = this.#parts[this.#part];
+      const more = length / 1000 - from > (running ? worthwhile : 0.5) && from > this.#from;
+      if (more) return this.#play(this.#part, from);
+      if (running) return;
+    }
+    if (this.#part + 1 < this.#parts.length) this.#play(this.#part + 1);
   }
 
   // look shows what was on at the time of the picture, as the clock went.
