@@ -86,7 +86,7 @@ func (m *meddled) abandon() {
 func TestEndDoesNotWaitForTheDisk(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	c := meddle(t, "fdatasync,fsync:delay_enter=60000000", "mp4 "+dir, 250)
+	c := meddle(t, "fdatasync,fsync:delay_enter=60000000", "mp4 1s "+dir, 250)
 	if took := c.end(); took > 8*time.Second {
 		t.Errorf("it ended after %v", took)
 	}
@@ -108,7 +108,7 @@ func TestEndDoesNotWaitForTheDisk(t *testing.T) {
 func TestDiskThatFails(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	meddle(t, "fdatasync:error=EIO:when=1", "flv "+dir, 900).end()
+	meddle(t, "fdatasync:error=EIO:when=1", "flv 1s "+dir, 900).end()
 	text, err := os.ReadFile(filepath.Join(dir, "log"))
 	must(t, err)
 	before, after, failed := strings.Cut(string(text), "input/output error")
