@@ -139,11 +139,11 @@ func TestDeletingHoldsNothingUp(t *testing.T) {
 	must(t, os.WriteFile(ancient+".json", text, 0o600))
 	must(t, os.WriteFile(ancient+".flv", []byte("FLV"), 0o600))
 
-	c := meddle(t, "unlinkat:delay_enter=60000000", "flv "+dir, 400)
+	c := meddle(t, "unlinkat:delay_enter=60000000", "flv 1s "+dir, 400)
 	ms, err := strconv.Atoi(c.lines.Text())
 	must(t, err)
 	c.end()
 	_ = os.Remove(ancient + ".flv") // if the disk has not done so at last
 	completed(t, dir, record.FLV)
-	checkKept(t, recorded(t, dir, ".flv"), time.Duration(ms)*time.Millisecond)
+	checkKept(t, recorded(t, dir, ".flv"), time.Duration(ms)*time.Millisecond, promised+noise)
 }

@@ -59,7 +59,11 @@ func TestOldestGoFirst(t *testing.T) {
 				}
 				all = append(all, p)
 			}
-			r.prune(f)
+			old, err := r.old(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.removeAll(f, old)
 			for i, p := range all {
 				_, data := os.Stat(filepath.Join(dir, "main", p.data()))
 				_, about := os.Stat(filepath.Join(dir, "main", p.about()))

@@ -136,7 +136,7 @@ func (t *tape) write() error {
 		return nil
 	}
 	if t.part == nil {
-		t.r.tidy()
+		t.r.prune()
 		p, err := t.dir.create(Part{
 			Stream: t.r.conf.Stream, Date: t.show, Format: t.r.conf.Format, Codecs: t.mux.codecs(),
 			Started: t.epoch.UTC(), MediaStart: t.first.Time.Milliseconds(),

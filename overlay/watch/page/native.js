@@ -3,6 +3,7 @@
 const firstWait = 1_000;
 const longestWait = 10_000;
 const frozen = 15_000; // milliseconds without progress after which it is loaded again
+const checked = 10_000; // how often it asks whether the stream's clock has moved
 
 /** Native has the same events and methods as Feed. */
 export class Native extends EventTarget {
@@ -15,6 +16,7 @@ export class Native extends EventTarget {
   #retry;
   #wait = firstWait;
   #last = -1;
+  #asked = 0;
   #movedAt = Date.now();
 
   constructor(video, base) {
@@ -80,15 +82,21 @@ export class Native extends EventTarget {
     clearTimeout(this.#retry);
     this.#movedAt = Date.now();
     try {
-      const head = await fetch(this.#base + "/live.mp4", { method: "HEAD", cache: "no-store" });
-      if (!head.ok) return this.#again();
-      this.#epoch = Number(head.headers.get("Hawker-Epoch")) || null;
+      if (!await this.#ask()) return this.#again();
       this.video.src = this.#base + "/index.m3u8";
       if (!this.halted) await this.video.play();
     } catch (error) {
       if (error.name === "NotAllowedError") this.#say("halted");
       else this.#again();
     }
+  }
+
+  // What the time was at the beginning changes a little when an encoder was away.
+  async #ask() {
+    this.#asked = Date.now();
+    const head = await fetch(this.#base + "/live.mp4", { method: "HEAD", cache: "no-store" });
+    if (head.ok) this.#epoch = Number(head.headers.get("Hawker-Epoch")) || null;
+    return head.ok;
   }
 
   #again() {
@@ -100,6 +108,7 @@ export class Native extends EventTarget {
   }
 
   #look() {
+    if (this.#wanted && !this.video.paused && Date.now() - this.#asked > checked) this.#ask().catch(() => {}); // next time
     if (!this.#wanted || this.video.paused || this.video.currentTime !== this.#last) {
       this.#last = this.video.currentTime;
       this.#movedAt = Date.now();
