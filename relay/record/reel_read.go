@@ -210,5 +210,5 @@ func (r *reels) grow(ctx context.Context, k *known, file *os.File, complete bool
 	if info.Size() < k.at {
 		return errShorter
 	}
-	return k.reel.grow(ctx, file, info.Size(), complete)
+	return k.grow(ctx, file, info.Size(), complete)
 }
