@@ -56,7 +56,7 @@ type demo struct {
 	platforms map[string]*relaytest.Platform
 	began     time.Time
 
-	mu      sync.Mutex // guards the rest
+	mu      sync.Mutex // guards the rest, and out
 	encoder *relaytest.Encoder
 	story   []string
 }
@@ -209,7 +209,9 @@ func (d *demo) show(ctx context.Context) error {
 	if d.screen {
 		every = time.Second
 	} else {
+		d.mu.Lock()
 		_, _ = fmt.Fprintln(d.out, d.title())
+		d.mu.Unlock()
 	}
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
