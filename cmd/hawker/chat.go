@@ -72,7 +72,7 @@ func writeChat(w io.Writer, stream string, s *chat.Status) error {
 	if s.SlowSeconds > 0 {
 		_, _ = fmt.Fprintf(w, ", slow mode %ds", s.SlowSeconds)
 	}
-	_, _ = fmt.Fprintf(w, ", %d blocked words, kept for %s\n", len(s.BlockedWords), shortDuration(time.Duration(s.RetentionSeconds)*time.Second))
+	_, _ = fmt.Fprintf(w, ", %d blocked words, kept for %s\n", len(s.BlockedWords)+len(s.ConfiguredWords), shortDuration(time.Duration(s.RetentionSeconds)*time.Second))
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, m := range s.Messages {
 		who := m.Viewer

@@ -88,7 +88,7 @@ make no difference.
 			}
 			words := now.BlockedWords
 			if len(add)+len(remove) == 0 && file == "" {
-				return writeWords(a.out, words)
+				return writeWords(a.out, words, now.ConfiguredWords)
 			}
 			if file != "" {
 				var err error
@@ -110,11 +110,14 @@ make no difference.
 	return cmd
 }
 
-func writeWords(w io.Writer, words []string) error {
+// writeWords writes what can be read again: those of the configuration, which are
+// changed there, are comments.
+func writeWords(w io.Writer, words, configured []string) error {
 	for _, word := range words {
-		if _, err := fmt.Fprintln(w, word); err != nil {
-			return err
-		}
+		_, _ = fmt.Fprintln(w, word)
+	}
+	for _, word := range configured {
+		_, _ = fmt.Fprintln(w, "# in the configuration:", word)
 	}
 	return nil
 }

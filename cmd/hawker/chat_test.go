@@ -9,9 +9,9 @@ import (
 )
 
 func TestChatByTheCommandLine(t *testing.T) {
-	h := serve(t, strings.Replace(mainYAML(), "    stop_grace", "    chat: true\n    stop_grace", 1))
+	h := serve(t, strings.Replace(mainYAML(), "    stop_grace", "    chat: {blocked_words: [casino]}\n    stop_grace", 1))
 	const viewer = "x3J0c9vTq2mE1a8Z"
-	h.does([]string{"chat", "show", "main"}, "The chat of main is open: 0 read it, 0 blocked words, kept for 24h")
+	h.does([]string{"chat", "show", "main"}, "The chat of main is open: 0 read it, 1 blocked words, kept for 24h")
 	said := h.does([]string{"chat", "say", "main", "Shipping is free today"}, `main said it on main, as message \d+`)
 	h.does([]string{"chat", "say", "main", "Be kind", "--as", "Mai"}, "Mai said it")
 	h.fails(exitFailure, []string{"chat", "say", "main", "two\nlines"}, "on one line")
@@ -32,15 +32,15 @@ func TestChatByTheCommandLine(t *testing.T) {
 		t.Fatalf("exit code %d:\n%s", code, h.log)
 	}
 	h = resume(t, h)
-	h.does([]string{"chat", "show", "main"}, "is closed: 0 read it, slow mode 30s, 2 blocked words", "Mai: Be kind", viewer+" +ban +until")
+	h.does([]string{"chat", "show", "main"}, "is closed: 0 read it, slow mode 30s, 3 blocked words", "Mai: Be kind", viewer+" +ban +until")
 	if out := h.does([]string{"chat", "show", "main", "--json"}, `"role": "moderator"`); regexp.MustCompile(id).MatchString(out) {
 		t.Errorf("a deleted message is there:\n%s", out)
 	}
-	h.does([]string{"chat", "words", "main"}, "^scam\nfree money\n$")
+	h.does([]string{"chat", "words", "main"}, "^scam\nfree money\n# in the configuration: casino\n$")
 	list := filepath.Join(t.TempDir(), "words.txt")
 	must(t, os.WriteFile(list, []byte("# ours\nspam\n\nscam\n"), 0o600))
 	h.does([]string{"chat", "words", "main", "--from", list, "--remove", "scam"}, "1 words are blocked")
-	h.does([]string{"chat", "words", "main"}, "^spam\n$")
+	h.does([]string{"chat", "words", "main"}, "^spam\n# in the configuration: casino\n$")
 	h.does([]string{"chat", "open", "main"}, "is open")
 	h.does([]string{"chat", "slow", "main", "0s"}, "as often as they like")
 	h.does([]string{"chat", "unban", "main", viewer}, "may write on main")

@@ -155,7 +155,9 @@ func checkViewer(viewer string) error {
 type Status struct {
 	View
 	BlockedWords []string `json:"blocked_words"`
-	Readers      int      `json:"readers"`
+	// ConfiguredWords are blocked besides: the configuration says so.
+	ConfiguredWords []string `json:"configured_words"`
+	Readers         int      `json:"readers"`
 	// Told is how many messages were shown since the program runs.
 	Told      uint64     `json:"messages_total"`
 	Sanctions []Sanction `json:"sanctions"`
@@ -169,7 +171,10 @@ func (d *Desk) Status(stream string) (Status, error) {
 	if r == nil {
 		return Status{}, ErrNoStream
 	}
-	s := Status{View: r.view(d.conf.Retention), BlockedWords: r.settings.BlockedWords, Readers: r.feed.count(), Told: r.told, Sanctions: []Sanction{}}
+	s := Status{
+		View: r.view(d.conf.Retention), BlockedWords: r.settings.BlockedWords, ConfiguredWords: append([]string{}, r.stream.BlockedWords...),
+		Readers: r.feed.count(), Told: r.told, Sanctions: []Sanction{},
+	}
 	now := time.Now()
 	for _, one := range r.sanctions {
 		if now.Before(one.Until) {
